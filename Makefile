@@ -34,7 +34,8 @@ GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown
 # Several steps, or several inputs, are words of one variable.
 ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
   $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) $(call flag,JSON,--json) \
-  $(if $(strip $(NO_TIME)),--no-time) $(if $(strip $(SCRATCH)),--scratch) $(call flag,HOST_NAME,--host) $(OWN_OUT)
+  $(if $(strip $(NO_TIME)),--no-time) $(if $(strip $(SCRATCH)),--scratch) $(call flag,HOST_NAME,--host) \
+  $(OWN_DEVICE) $(OWN_OUT)
 
 # Without OUT, each command has its own default folder.
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
@@ -43,6 +44,8 @@ TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 REFERENCE_FLAGS = $(call flag,PART,) $(if $(strip $(LIST)),--list) $(if $(strip $(AGAIN)),--again) \
   $(call flag,HOST_NAME,--host) $(OWN_OUT)
 
+# Without DEVICE, advise uses the CPU.
+OWN_DEVICE = $(if $(filter file,$(origin DEVICE)),,$(call flag,DEVICE,--device))
 # Targets for a GPU use cuda unless DEVICE is given.
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
@@ -66,7 +69,7 @@ help: ## print this
 	@echo 'variables of explain: SCRIPT=train.py ARGUMENTS="--its own" TRY=1; of report RUN=run; of list PAIRS=my_pairs.py'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'variables of advise: STEP="train.py:make eval.py:make" MODEL=net.py:Net INPUT="4x3x224x224" STEPS=2 ONLY=path'
-	@echo '  SCRATCH=1 NO_TIME=1 JSON=file OUT=folder HOST_NAME=name'
+	@echo '  SCRATCH=1 NO_TIME=1 JSON=file OUT=folder HOST_NAME=name DEVICE=cuda'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report

@@ -14,6 +14,7 @@
 - `cgroup`: how much memory containers and batch systems leave to this process
 - `temporary`: temporary files, and errors that name their folder
 - `process`: starts, watches and ends one process; `in_flight`: which variant runs in it; `orphans`: what it leaves
+- `fork`: runs a call in a fork; `process_end`: what both share; `kernel`: what a process asks of Linux about its end
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `advise/`: a user's own step: which in-place ops to switch in it
 - `versions/`: the same run on several versions of torch
@@ -28,9 +29,9 @@
 - `messages`: one line on standard error
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
-Imports go one way: record, cgroup, temporary, orphans, waits <- replay, phases, in_flight, models, tracking <- process,
-entry, nested <- messages <- catalogue <- tensors, listing <- inputs, optimizer_state <- workload <- measure, verify,
-planning <- running, autograd, explain, attribution <- advise <- conftest <- selftest, versions <- fleet, reference <-
-cli <- advise_judge <- __main__. What stands between two arrows does not import each other. Only `selftest` imports from
-`analysis`: the gate, which it measures, and the readers of stored runs.
+Imports go one way: record, cgroup, temporary, kernel, waits <- replay, phases, in_flight, orphans, process_end, models,
+tracking <- process, fork, entry, nested <- messages <- catalogue <- tensors, listing <- inputs, optimizer_state <-
+workload <- measure, verify, planning <- running, autograd, explain, attribution <- advise <- conftest <- selftest,
+versions <- fleet, reference <- cli <- advise_judge <- __main__. Rooms between two arrows do not import each other. Only
+`selftest` imports from `analysis`: the gate, which it measures, and the readers of stored runs.
 """

@@ -1,5 +1,6 @@
 """`python -m benchmarks`: every bad input is one line on standard error and status 2, and leaves nothing behind."""
 
+import json
 import os
 from pathlib import Path
 
@@ -114,5 +115,8 @@ def test_the_catalogue_is_listed(folder, capsys):
     assert "x.exp()  |  x.exp_()" in capsys.readouterr().out
     assert main(["list", "--pairs", str(folder / "honest.py")]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1 pairs in 1 families"
+    assert main(["list", "--json", "--pairs", str(folder / "honest.py")]) == 0
+    (pair,) = json.loads(capsys.readouterr().out)["families"]["user"]
+    assert pair["name"] == "honest0" and {"outofplace", "inplace", "axes"} < pair.keys()
     assert main(["list", "--pairs", str(folder / "empty.py")]) == 2
     assert capsys.readouterr().err == f"error: {folder / 'empty.py'}: has no PAIRS (a tuple of Pair or Scenario)\n"

@@ -16,19 +16,21 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.orphans", "benchmarks.waits"),
+    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.kernel", "benchmarks.waits"),
     (
         "benchmarks.replay",
         "benchmarks.phases",
         "benchmarks.autograd.record",
         "benchmarks.in_flight",
+        "benchmarks.orphans",
+        "benchmarks.process_end",
         "benchmarks.models",
         "benchmarks.tracking",
         "analysis.units",
         "analysis.escaping",
         "analysis.output_file",
     ),
-    ("benchmarks.process", "benchmarks.entry", "benchmarks.nested"),
+    ("benchmarks.process", "benchmarks.fork", "benchmarks.entry", "benchmarks.nested"),
     ("benchmarks.messages",),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),

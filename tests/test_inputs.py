@@ -57,7 +57,7 @@ def test_a_restored_input_is_equal_and_nobody_elses(phase, layout):
 
 
 @pytest.mark.parametrize("family, pair", PAIRS, ids=[pair.name for _, pair in PAIRS])
-def test_every_call_of_an_in_place_form_finds_the_base(family, pair):
+def test_every_call_of_an_in_place_variant_finds_the_base(family, pair):
     """By values: after each of many calls the next restored input, and every operand, is what it was at first."""
     inputs = make_inputs(pair, plain_case(family, pair))
     before = [operand.clone() for operand in inputs.operands]

@@ -142,9 +142,9 @@ def test_what_differs_is_named(inplace, message):
 
 
 def test_an_order_of_its_own_is_told():
-    forms = (Built(lambda x: {"a": x * 1, "b": x * 2}), Built(lambda x: {"b": x * 2, "a": x * 1}))
+    variants = (Built(lambda x: {"a": x * 1, "b": x * 2}), Built(lambda x: {"b": x * 2, "a": x * 1}))
     with pytest.raises(Disagreement, match=r"same order: a, b out-of-place, b, a in-place$"):
-        check_scenario(in_phase(vectors(*forms), "inference"))
+        check_scenario(in_phase(vectors(*variants), "inference"))
 
 
 class Joined(nn.Module):
@@ -185,7 +185,7 @@ def ones(shape):
     return torch.ones(shape), torch.ones(shape)
 
 
-def test_a_form_may_write_each_of_its_inputs_and_the_other_none():
+def test_a_variant_may_write_each_of_its_inputs_and_the_other_none():
     declared = vectors(
         lambda a, b: a * 1 + b * 2,
         lambda a, b: a.add_(b.mul_(2)),

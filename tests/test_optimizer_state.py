@@ -92,7 +92,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind, settings", KINDS, ids=lambda each: getattr(each, "__name__", str(each)))
-def test_every_call_begins_with_the_same_state_in_both_forms(kind, settings):
+def test_every_call_begins_with_the_same_state_in_both_variants(kind, settings):
     workload = workload_of(trained(False, kind, **settings), trained(True, kind, **settings))
     calls = [called(workload, variant) for _ in range(3) for variant in VARIANTS]
     assert len(calls[0]) >= 8
@@ -124,8 +124,8 @@ def test_making_the_state_moves_nothing():
 
 @pytest.mark.parametrize("zero", ["before", "behind", "nowhere"])
 def test_a_whole_step_with_its_own_backward(zero):
-    forms = whole_step(False, zero), whole_step(True, zero)
-    workload = workload_of(*forms, phases=("step",), whole_step=True)
+    variants = whole_step(False, zero), whole_step(True, zero)
+    workload = workload_of(*variants, phases=("step",), whole_step=True)
     calls = [called(workload, variant) for _ in range(3) for variant in VARIANTS]
     assert all(all(map(torch.equal, each, calls[0])) for each in calls[1:])
     assert check_scenario(workload).error == 0.0
@@ -213,7 +213,7 @@ def test_no_state_that_is_not_finite_is_kept():
 OPTIMIZER = torch.optim.SGD([nn.Parameter(torch.ones(1))])
 
 
-def test_found_wherever_a_form_holds_it():
+def test_found_wherever_a_variant_holds_it():
     def new():
         return torch.optim.SGD([nn.Parameter(torch.ones(1))])
 

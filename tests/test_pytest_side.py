@@ -131,11 +131,11 @@ def test_pytest_benchmark_compares_what_is_stored(small_run, tmp_path):
 COUNTED = (
     pair_files.HEAD
     + """
-def counted(form):
+def counted(variant):
     def call(x):
         with open("{log}", "a") as log:
-            print(form.__name__, file=log)
-        return form(x)
+            print(variant.__name__, file=log)
+        return variant(x)
     return call
 PAIRS = (pair("counted", counted(double), counted(double_), phases=("inference",), verify=False),)
 """

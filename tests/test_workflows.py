@@ -35,6 +35,25 @@ def test_what_a_workflow_calls_is_there(path):
             assert f"$({name})" in MAKEFILE or f"call flag,{name}," in MAKEFILE, name
 
 
+def stored_host(job: dict, workflow: dict) -> str:
+    """The host that a job's runs are stored under, as its workflow says it; "" where it is the runner's own name."""
+    environments = [workflow, job, *job["steps"]]
+    named = [each["env"]["HOST_NAME"] for each in environments if "HOST_NAME" in each.get("env", {})]
+    return (named or ["", job.get("container", {}).get("options", "").partition("--hostname ")[2]])[-1]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_runner_is_named_in_a_run_that_is_uploaded(path):
+    """The name of a hosted runner is the provider's; and two of them are no one machine, whose times would compare."""
+    workflow = yaml.safe_load(path.read_text())
+    for name, job in workflow["jobs"].items():
+        measures = any("make bench" in step.get("run", "") for step in job["steps"])
+        uploads = any("upload-artifact" in step.get("uses", "") for step in job["steps"])
+        if measures and uploads:
+            host = stored_host(job, workflow)
+            assert "github.run_id" in host or host == "${{ matrix.card }}", name
+
+
 def test_a_gpu_is_checked_before_it_is_measured():
     names = [step.get("name") for step in steps(ROOT / ".github/workflows/bench-gpu.yml")]
     assert names.index("Check") < names.index("Measure")

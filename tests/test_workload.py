@@ -16,7 +16,7 @@ from benchmarks.workload import make_workload
 from tests.support.scenarios import case_of, scenario, sgd, vectors
 
 
-def test_both_forms_begin_alike_and_the_process_draws_on_as_before():
+def test_both_variants_begin_alike_and_the_process_draws_on_as_before():
     torch.manual_seed(3)
     expected = torch.rand(4)
     torch.manual_seed(3)
@@ -32,7 +32,7 @@ def test_both_forms_begin_alike_and_the_process_draws_on_as_before():
 def test_a_module_trains_where_a_graph_is_recorded(phase):
     declared = scenario()
     workload = make_workload(declared, case_of(declared, phase))
-    assert all(form.module.training == (phase != "inference") for form in workload.built.values())
+    assert all(variant.module.training == (phase != "inference") for variant in workload.built.values())
 
 
 def test_every_call_finds_input_and_state_as_they_were():
@@ -48,7 +48,7 @@ def test_every_call_finds_input_and_state_as_they_were():
         assert not torch.equal(workload.built[INPLACE].state[0], before[0])
 
 
-def test_what_a_form_only_reads_is_put_back_as_well():
+def test_what_a_variant_only_reads_is_put_back_as_well():
     """Not for its values: a variant whose state was just copied would find it in cache, and the other would not."""
     averages = torch.ones(64)
     declared = vectors(Built(lambda x: x + averages, read=(averages,)), lambda x: x + 1)
@@ -58,7 +58,7 @@ def test_what_a_form_only_reads_is_put_back_as_well():
     assert averages._version == version + 1 and torch.equal(averages, torch.ones(64))
 
 
-def test_what_a_form_says_it_only_reads_it_may_not_write():
+def test_what_a_variant_says_it_only_reads_it_may_not_write():
     held = torch.ones(64)
     declared = vectors(Built(lambda x: x + held.add_(0), read=(held,)), lambda x: x + 1)
     with pytest.raises(Disagreement, match="out-of-place variant: aten::add_ writes a tensor it holds"):
@@ -66,16 +66,16 @@ def test_what_a_form_says_it_only_reads_it_may_not_write():
 
 
 @pytest.mark.parametrize("rule", ["sgd_fused", "adam_foreach", "ema_lerp"])
-def test_both_forms_of_an_update_begin_with_the_same_bytes_in_cache(rule):
+def test_both_variants_of_an_update_begin_with_the_same_bytes_in_cache(rule):
     (declared,) = (each for each in optimizers.SCENARIOS if each.name == rule)
     put_back = [
-        sum(t.nbytes for t in (*form.state, *form.read) if t.numel() > 1)
-        for form in (declared.build(variant, min(declared.scales)) for variant in VARIANTS)
+        sum(t.nbytes for t in (*built.state, *built.read) if t.numel() > 1)
+        for built in (declared.build(variant, min(declared.scales)) for variant in VARIANTS)
     ]
     assert put_back[0] == put_back[1] > 0
 
 
-def test_random_forms_draw_the_same_numbers_before_every_call():
+def test_random_variants_draw_the_same_numbers_before_every_call():
     declared = vectors(lambda x: x + torch.rand_like(x), lambda x: x + torch.rand_like(x), random=True)
     workload = make_workload(declared, case_of(declared))
     results = [s.call(s.restore()) for s in workload.subjects.values() for _ in range(2)]
@@ -84,8 +84,8 @@ def test_random_forms_draw_the_same_numbers_before_every_call():
 
 def test_backward_differentiates_parameters_then_an_input_that_wants_it():
     weight = torch.full((64,), 3.0, requires_grad=True)
-    form = Built(lambda x: x * weight, (weight,))
-    declared = vectors(form, form)
+    variant = Built(lambda x: x * weight, (weight,))
+    declared = vectors(variant, variant)
     workload = make_workload(declared, case_of(declared, "backward"))
     subject = workload.subjects[OUTOFPLACE]
     by_weight, by_input = subject.backward(subject.call(subject.restore()))
@@ -127,8 +127,8 @@ def test_an_update_may_write_the_gradients_that_it_is_given():
 
 def test_an_update_alone_gets_the_gradients_anew_for_every_call():
     weight = torch.full((64,), 3.0, requires_grad=True)
-    form = Built(lambda x: x * weight, (weight,), update=halving)
-    declared = vectors(form, form, grad_input=False, update_alone=True, phases=("inference", "step"))
+    variant = Built(lambda x: x * weight, (weight,), update=halving)
+    declared = vectors(variant, variant, grad_input=False, update_alone=True, phases=("inference", "step"))
     step = make_workload(declared, case_of(declared, "step")).subjects[INPLACE]
     (half,) = step.backward(step.call(step.restore()))
     alone = make_workload(declared, case_of(declared, "inference")).subjects[INPLACE]
@@ -154,8 +154,8 @@ def test_a_whole_step_runs_its_own_backward():
 def test_bytes_leave_out_parameters_and_state():
     """A vector of N: multiplied by a parameter, 2N at the peak, and the input is held beside the result."""
     weight = torch.ones(64, requires_grad=True)
-    form = Built(lambda x: x * weight, (weight,))
-    declared = vectors(form, form, grad_input=False)
+    variant = Built(lambda x: x * weight, (weight,))
+    declared = vectors(variant, variant, grad_input=False)
     subject = make_workload(declared, case_of(declared, "step")).subjects[OUTOFPLACE]
     seen = measure_memory(subject.restore, subject.call, subject.backward, "cpu")
     assert (seen.forward_peak_bytes, seen.held_bytes) == (512, 512)
@@ -166,7 +166,7 @@ def test_a_workloads_tensors_go_with_it_though_nothing_collects():
     workload = make_workload(declared, case_of(declared))
     for subject in workload.subjects.values():
         subject.backward(subject.call(subject.restore()))
-    alive = [weakref.ref(t) for form in workload.built.values() for t in (*form.parameters, *form.state)]
+    alive = [weakref.ref(t) for variant in workload.built.values() for t in (*variant.parameters, *variant.state)]
     gc.disable()
     try:
         del workload, subject

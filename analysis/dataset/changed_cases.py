@@ -1,4 +1,4 @@
-"""The cases of two versions on one place: which verdicts reversed, and which bytes and states changed, a row each."""
+"""The cases of two versions on one place: a row per reversed verdict, and per change of bytes or state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ from benchmarks.record.interval import FASTER, SLOWER
 #: What may change between two versions, in the order in which it is listed.
 KINDS_OF_CHANGE = (VERDICT, BYTES_MOVED, STATE)
 _BYTES = {
-    column: f"{PROSE[variant]} {quantity.prose.removesuffix(' bytes')}"
+    column: f"{PROSE[variant]} {quantity.short}"
     for quantity in COUNTED_BYTES
     for variant, column in zip(PROSE, quantity.columns, strict=True)
 }
 _VALUES = ["label", "state", "verdict", "speedup", *_BYTES]
-#: The columns that both functions below need; `heap` is made of the allocator.
+#: The columns that both functions below need. `heap` is derived from the allocator.
 SHOWN_OF_CASES = [*(name for name in CASE_KEY if name != "heap"), *_VALUES]
 _ROW = ["kind", "pair", "case", "size", "before", "after"]
 
 
 def keyed_cases(cases: pd.DataFrame) -> pd.DataFrame:
-    """The cases of one place by key, as on the page of a few runs."""
+    """Return the cases of one place, indexed by their keys as on the page of a few runs, one row per key."""
     plain = {name: cases[name].astype(object) for name in SHOWN_OF_CASES if cases[name].dtype == "category"}
     return one_per_key(cases.assign(**plain))[_VALUES]
 
 
 @dataclass(frozen=True)
 class ChangedCases:
-    """How many cases two versions share, in how many of them anything changed, and a row per change.
+    """How many cases two versions share (`compared`), in how many anything changed, and a row per change.
 
-    `rows`: `kind`, `pair`, `case`, `before` and `after` in words, `size` (a natural log, for order). A case has a row
-    per kind of change; of bytes that changed in several ways, the largest change is the row.
+    `rows`: `kind`, `pair`, `case`, `before` and `after` in words, `size` (a natural log, to sort by). A case has a row
+    per kind of change. If several counts of bytes changed, the row is the largest change.
     """
 
     compared: int
@@ -46,7 +46,7 @@ class ChangedCases:
 
 
 def changed_cases(before: pd.DataFrame, after: pd.DataFrame) -> ChangedCases:
-    """What changed in the cases that both have, from `keyed_cases` to `keyed_cases`."""
+    """Return what changed in the cases that both have. `before`, `after`: results of `keyed_cases`."""
     both = before.add_suffix("_was").join(after.add_suffix("_is"), how="inner")
     found = [rows for rows in _changes(both) if len(rows)]
     if not found:
@@ -67,7 +67,7 @@ def _changes(both: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _bytes(both: pd.DataFrame) -> pd.DataFrame:
-    """The cases whose bytes changed, each by the count that changed most."""
+    """Return a row per case whose bytes changed: the count that changed most."""
     parts = []
     for column, words in _BYTES.items():
         was, now = both[f"{column}_was"], both[f"{column}_is"]

@@ -1,4 +1,4 @@
-"""`python -m analysis dataset RUN... --in DIR`: runs as Parquet files, and one page of all of them."""
+"""`python -m analysis dataset RUN... --in DIR`: stores runs as Parquet files, and writes one page of all of them."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from benchmarks.entry import DONE, path_of
 
 
 def add_dataset_command(commands: argparse._SubParsersAction) -> None:
-    """Adds the command and its options."""
+    """Add the command and its options."""
     dataset = commands.add_parser("dataset", help="add runs to a Parquet dataset, and write one page of all in it")
     dataset.add_argument("runs", nargs="*", type=path_of, metavar="RUN", help="a run's folder (none: the page alone)")
     dataset.add_argument("--in", dest="folder", type=path_of, metavar="DIR", required=True, help="a folder of its own")

@@ -13,13 +13,13 @@ from analysis.report.palette import css_variables
 from analysis.units import number_text
 
 PAGE, PLACES, CHANGES = "fleet.html", "places.csv", "changes.csv"
-#: Changes that are shown before the list is opened, and in all; the table has every one.
+#: How many changes the page shows before its list is opened, and how many in all. The table has all changes.
 SHOWN, KEPT = 30, 300
 _STYLES = ("1-base.css", "2-first.css", "3-tables.css", "across.css")
 
 
 def write_grid(grid: FleetGrid, folder: Path) -> Path:
-    """Write the page and its tables into `folder`; the page's path. OSError where they cannot be written."""
+    """Write the page and its tables into `folder`, and return the page's path. OSError if they cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in ((PLACES, places_table(grid)), (CHANGES, fleet_changes_table(grid))):
         (folder / name).write_text(csv_text(table), encoding="utf-8")
@@ -29,7 +29,7 @@ def write_grid(grid: FleetGrid, folder: Path) -> Path:
 
 
 def grid_html(grid: FleetGrid) -> str:
-    """The page as text."""
+    """Return the page as text."""
     style = css_variables() + "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
     rows, changes = grid_rows(grid), folded_changes(grid, KEPT)
     return (
@@ -51,7 +51,7 @@ def grid_html(grid: FleetGrid) -> str:
 
 
 def grid_sentences(grid: FleetGrid) -> Sequence[str]:
-    """What the fleet is, and what changed in it, in a sentence each."""
+    """Return sentences: what the fleet measured, what changed between versions, and which runs are left out."""
     versions, places = number_text(len(grid.versions), "version"), number_text(len(grid.places), "kind")
     counts = f"{grid.cases:,} cases, {grid.measurements:,} measurements"
     sentences = [f"{versions} of torch on {places} of machine and device: {counts}."]

@@ -13,7 +13,7 @@ from benchmarks.record.interval import VERDICTS
 
 @dataclass(frozen=True)
 class GridCellText:
-    """A version on a place: its geomean, the shares of its verdicts, and the rest in a few words."""
+    """A version on a place: its geomean speedup, the counts of its verdicts, and other numbers as a text."""
 
     speedup: str
     verdicts: list[tuple[str, int]]
@@ -22,7 +22,7 @@ class GridCellText:
 
 @dataclass(frozen=True)
 class GridRow:
-    """A place: a cell per version (None: not measured), and per version after the first how many cases changed."""
+    """A place: a cell per version (None if not measured), and per version after the first how many cases changed."""
 
     name: str
     cells: list[GridCellText | None]
@@ -44,7 +44,7 @@ class FoldedChange:
 
 
 def grid_rows(grid: FleetGrid) -> list[GridRow]:
-    """A row per place, in order."""
+    """Return a row per place, in the order of the grid."""
     return [
         GridRow(
             place_text(place),
@@ -56,19 +56,19 @@ def grid_rows(grid: FleetGrid) -> list[GridRow]:
 
 
 def folded_changes(grid: FleetGrid, most: int) -> list[FoldedChange]:
-    """The `most` most important changes: by kind in turn, on most places, of most cases, the largest."""
+    """Return at most `most` changes, an equal share per kind. Those on most places, in most cases, come first."""
     kinds = {kind: [each for each in _ordered(grid) if each[0][0] == kind] for kind in KINDS_OF_CHANGE}
     share = {kind: min(len(some), most // len(kinds)) for kind, some in kinds.items()}
     return [_folded(grid, *each) for kind, some in kinds.items() for each in some[: share[kind]]]
 
 
 def place_text(place: FleetPlace) -> str:
-    """'AMD EPYC, 2 cores (cpu)'."""
+    """Return the name of a place, such as 'AMD EPYC, 2 cores (cpu)'."""
     return f"{place.machine} ({place.device})"
 
 
 def places_table(grid: FleetGrid) -> pd.DataFrame:
-    """A row per place and version: every number of the grid, and what changed since the version before."""
+    """Return a row per place and version: every number of the grid, and what changed since the version before."""
     rows = []
     for (place, version), cell in grid.cells.items():
         changed = grid.changed.get((place, version))
@@ -81,7 +81,7 @@ def places_table(grid: FleetGrid) -> pd.DataFrame:
 
 
 def fleet_changes_table(grid: FleetGrid) -> pd.DataFrame:
-    """A row per op, kind of change and two versions."""
+    """Return a row per kind of change, op and pair of versions, the most important first."""
     names = ("kind", "pair", "before", "after")
     rows = [
         {

@@ -1,7 +1,7 @@
 """Stored runs as a Parquet dataset: a file per run, a row per case. It is read run by run, column by column.
 
-Each file holds what a section knows of its cases: felt speedups, verdicts, bytes and states; no rounds. What the file
-is of stands in its metadata. A file is written completely or not at all, and again once its run has changed.
+Each file holds the results of its cases: felt speedups, verdicts, bytes and states, but no rounds. Its metadata says
+which run it is of. A file is written completely or not at all, and again when its run has changed.
 """
 
 import hashlib
@@ -26,10 +26,10 @@ from benchmarks.record.reason import first_line
 from benchmarks.record.versions import release
 from benchmarks.record.whole_file import whole_file
 
-#: 1: the first.
+#: The version of the files. 1 is the first.
 DATASET_VERSION = 1
 SUFFIX = ".parquet"
-#: The bytes that are kept: those that a run on any device has.
+#: The counted bytes that a file holds: those that a run on any device has.
 COUNTED_BYTES = (PEAK_BYTES, HELD_BYTES, STEP_PEAK_BYTES)
 _FACTS = b"inplace-benchmarks"
 _UNKNOWN = "unknown"
@@ -51,11 +51,11 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class ColumnarRun:
-    """What the metadata of a file says of its run."""
+    """What the metadata of a file says about its run."""
 
     name: str
     torch: str  #: the version without its build
-    machines: dict[str, str]  #: by device, the kind of machine: the model of its CPU or GPU
+    machines: dict[str, str]  #: the kind of machine by device: the model of its CPU or GPU
     hosts: str
     start: str  #: UTC, ISO 8601
     method: str
@@ -66,8 +66,11 @@ class ColumnarRun:
 
 
 def write_columns(folder: Path, dataset: Path) -> bool:
-    """Write the file of the run in `folder`; False where it is there already. RecordError, one line, for a run that
-    cannot be read, or another run of this name; OSError where it cannot be written.
+    """Write the file of the run in `folder` into `dataset`. Returns False if that is there and up to date, else True.
+
+
+    RecordError if the run cannot be read, or if the dataset has another run of this name. OSError if the file cannot be
+    written.
     """
     source, target = _digest(folder), dataset / f"{printable(folder.resolve().name)}{SUFFIX}"
     before = read_facts(target) if target.exists() else None
@@ -96,10 +99,10 @@ def write_columns(folder: Path, dataset: Path) -> bool:
 
 
 def write_run_columns(frame: pd.DataFrame, facts: ColumnarRun, target: Path) -> None:
-    """Write cases with the columns of SCHEMA, and their run's facts."""
-    told = {"dataset": DATASET_VERSION, **{name: value for name, value in asdict(facts).items() if name != "path"}}
+    """Write cases with the columns of SCHEMA, and the facts of their run, into the file `target`."""
+    metadata = {"dataset": DATASET_VERSION, **{name: value for name, value in asdict(facts).items() if name != "path"}}
     table = pa.Table.from_pandas(frame, SCHEMA, preserve_index=False).replace_schema_metadata(
-        {_FACTS: json.dumps(told).encode()}
+        {_FACTS: json.dumps(metadata).encode()}
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target, by_several=True) as unfinished:
@@ -107,7 +110,7 @@ def write_run_columns(frame: pd.DataFrame, facts: ColumnarRun, target: Path) -> 
 
 
 def columnar_runs(dataset: Path) -> list[ColumnarRun]:
-    """The runs in a dataset, by name. RecordError, one line, where there is none, or one cannot be read."""
+    """Return the runs in a dataset, sorted by name. RecordError if there is none, or if one cannot be read."""
     found = [read_facts(path) for path in sorted(dataset.glob(f"*{SUFFIX}"))]
     if not found:
         raise RecordError(f"{dataset}: holds no run as {SUFFIX}: name runs to add")
@@ -115,19 +118,19 @@ def columnar_runs(dataset: Path) -> list[ColumnarRun]:
 
 
 def read_facts(path: Path) -> ColumnarRun:
-    """What a file says of its run. RecordError, one line, where it is none of this suite's."""
+    """Return what a file says about its run. RecordError if it is damaged, or not a file of this suite."""
     try:
         metadata = pq.read_metadata(path).metadata or {}
-        told = json.loads(metadata.get(_FACTS, b"{}"))
-        if told.pop("dataset", None) != DATASET_VERSION:
+        facts = json.loads(metadata.get(_FACTS, b"{}"))
+        if facts.pop("dataset", None) != DATASET_VERSION:
             raise ValueError("is none of this suite's, or of another version of it")
-        return ColumnarRun(**told, path=path)
+        return ColumnarRun(**facts, path=path)
     except (pa.ArrowException, OSError, TypeError, ValueError) as error:
         raise RecordError(f"{path}: cannot be read: {first_line(error)}") from None
 
 
 def read_columns(run: ColumnarRun, device: str, columns: Sequence[str]) -> pd.DataFrame:
-    """The cases of a run on one device. RecordError, one line, where the file is damaged."""
+    """Return these columns of a run's cases on one device. RecordError if the file is damaged."""
     try:
         with pq.ParquetFile(run.path) as file:
             table = file.read(columns=list({*columns, "device"}))
@@ -149,7 +152,10 @@ def _columns_of(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _kind(machine: dict, device: str) -> str:
-    """The kind of machine by what decides its times; its name does not, as shards of a kind are merged."""
+    """Return the kind of machine for a device: the model of the GPU, or of the CPU with its number of cores.
+
+    The host's name is no part of it, since shards of different hosts are merged.
+    """
     gpu = text(gpu_of(machine, device).get("name"))
     if gpu and not device.startswith("cpu"):
         return gpu
@@ -158,7 +164,7 @@ def _kind(machine: dict, device: str) -> str:
 
 
 def _digest(folder: Path) -> str:
-    """Of run.json, and of the journal its size: it is only appended to, or packed."""
+    """Return a digest of run.json and of the journal's size, which changes when it is appended to or packed."""
     try:
         facts = (folder / RUN_FILE).read_bytes()
         sizes = [path.stat().st_size for path in sorted(folder.glob(f"{JOURNAL_FILE}*"))]

@@ -1,9 +1,9 @@
 """Numbers per version of torch on each kind of machine and device, and what changed from one version to the next.
 
-Each place is read version by version, so the runs of two versions are in memory at once, however many there are.
-Between versions the same things count as on the page of a few runs (`analysis.across`), except times and speedups: the
-gate compares these by their rounds, which columns do not hold. Of a case that several runs of a place and version have,
-the newest run counts: so a run of ops and a run of scenarios make one cell.
+Each place is read version by version, so only the runs of two versions are in memory at once. The same changes between
+versions count as on the page of a few runs (`analysis.across`), except changes of times and speedups: the gate compares
+these by their rounds, which the columns do not hold. If several runs of a place and version have a case, the newest run
+counts. So a run of ops and a run of scenarios make one cell.
 """
 
 from collections import Counter
@@ -34,14 +34,14 @@ class FleetPlace:
 
 @dataclass(frozen=True)
 class FleetCell:
-    """The ops of one version on one place, without autograd and with it."""
+    """The numbers of one version on one place. Speedup, memory ratio and verdicts are those of its ops."""
 
     runs: tuple[str, ...]  #: names, the newest first
     cases: int
-    failed: int  #: cases that did not work
+    failed: int  #: how many cases failed
     speedup: float | None  #: geomean of the felt speedups of all plain cases
     memory_ratio: float | None  #: geomean of out-of-place over in-place bytes at the peak, of the same cases
-    verdicts: dict[str, int]  #: of the same cases
+    verdicts: dict[str, int]  #: how many of the same cases have each verdict
 
 
 @dataclass
@@ -63,8 +63,11 @@ ChangeKey = tuple[str, str, str, str]
 
 @dataclass
 class FleetGrid:
-    """All numbers of a page. By place and version after, `compared`: the cases that the version before has too;
-    `changed_cases`: in how many of them anything changed; `changed`: in how many, per kind."""
+    """All numbers of a page.
+
+    The key of `compared`, `changed_cases` and `changed` is a place and the later of two versions. `compared`: how many
+    cases both versions have. `changed_cases`: in how many of them anything changed. `changed`: the same per kind.
+    """
 
     versions: list[str]
     places: list[FleetPlace]
@@ -79,7 +82,7 @@ class FleetGrid:
 
 
 def version_grid(runs: Sequence[ColumnarRun]) -> FleetGrid:
-    """The grid of these runs. RecordError, one line, for a damaged file."""
+    """Return the grid of these runs. RecordError if a file is damaged."""
     here = _by_place_and_version(runs)
     versions = sorted({version for _, version in here}, key=version_key)
     grid, used = FleetGrid(versions, sorted({place for place, _ in here})), dict[str, ColumnarRun]()
@@ -102,7 +105,7 @@ def version_grid(runs: Sequence[ColumnarRun]) -> FleetGrid:
 
 
 def _by_place_and_version(runs: Sequence[ColumnarRun]) -> dict[tuple[FleetPlace, str], list[ColumnarRun]]:
-    """The runs of each, the newest first."""
+    """Return the runs by place and version, the newest first."""
     found: dict[tuple[FleetPlace, str], list[ColumnarRun]] = {}
     for run in sorted(runs, key=lambda run: (run.start, run.name), reverse=True):
         for device, machine in run.machines.items():
@@ -111,13 +114,13 @@ def _by_place_and_version(runs: Sequence[ColumnarRun]) -> dict[tuple[FleetPlace,
 
 
 def _newest_cases(runs: Sequence[ColumnarRun], device: str) -> tuple[list[ColumnarRun], pd.DataFrame]:
-    """Every case of these runs, each of the newest run that has it; and the runs that have any of these."""
+    """Return the runs that give a case, and every case of these runs once, from the newest run that has it."""
     counting, parts, taken = [], [], set[tuple]()
     for run in runs:
         cases = read_columns(run, device, _READ)
         keys = list(cases.assign(heap=cases["allocator"] == "fresh")[CASE_KEY].itertuples(index=False, name=None))
         mine = cases[[key not in taken for key in keys]]
-        if len(mine) or not parts:  # a run without any case is named where it is the only one
+        if len(mine) or not parts:  # a run without any case is named only if it is the first
             counting, parts = [*counting, run], [*parts, mine]
         taken.update(keys)
     return counting, parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
@@ -140,7 +143,8 @@ def _cell(runs: Sequence[ColumnarRun], cases: pd.DataFrame) -> FleetCell:
 def _compare(
     grid: FleetGrid, place: FleetPlace, before: tuple[str, pd.DataFrame], after: tuple[str, pd.DataFrame]
 ) -> None:
-    """Count what changed in the cases that both have."""
+    """Count in the grid what changed in the cases that both versions have."""
+
     found = changed_cases(before[1], after[1])
     grid.compared[place, after[0]], grid.changed_cases[place, after[0]] = found.compared, found.changed
     grid.changed[place, after[0]] = Counter(found.rows["kind"])

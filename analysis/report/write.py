@@ -1,7 +1,8 @@
 """Writes the report of one or several runs: HTML, Markdown, SVG and PNG plots, exports."""
 
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from analysis.across.side_by_side import SideBySide, side_by_side
@@ -15,6 +16,7 @@ from analysis.report.html.context import contexts
 from analysis.report.html.render import html
 from analysis.report.markdown import report_markdown
 from analysis.right.truth import read_truth
+from analysis.run.load import printable
 from analysis.section import Section
 
 #: The most sections with figure files, which take longer than the rest of a section: enough for a CPU and eight GPUs.
@@ -40,10 +42,16 @@ def write_report(
     files["plots/FIGURES.md"] = captions(any(section.host_decides for section in parts), MOST_DRAWN, len(parts))
     shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
     files["report.html"] = html(parts, truth, made, shown, side)
-    files["report.md"] = report_markdown(parts, truth, made, shown, side=side)
+    files["report.md"] = report_markdown(parts, truth, made, shown, _command(parts), side)
     for name, content in files.items():
         write_output(folder / name, content)
     return folder / "report.html"
+
+
+def _command(parts: Sequence[Section]) -> str:
+    """The command that writes the report of `parts`. A run is named as it was asked for."""
+    folders = dict.fromkeys(str(section.run.folder) for section in parts)
+    return shlex.join(["python", "-m", "analysis", "report", *map(printable, folders)])
 
 
 def _plots(section: Section, slug: str) -> dict[str, bytes]:

@@ -16,7 +16,8 @@ Terms:
 Modules:
 
 - `advise_command`: the command; `by_path`: starts it by the path of a file
-- `ask`: sends the question to a new process, and has the patch proved in another one; `worker`: that process
+- `ask`: sends the question to a new process, and has the patch proved in another one; `worker`: that process;
+  `built_steps`: how its trials get the steps, inherited by a fork or built in it
 
 Rooms, each of which imports from those above it only:
 

@@ -12,6 +12,8 @@ from benchmarks.advise.ask import Refused, ask
 from benchmarks.advise.user.question import Question
 from benchmarks.entry import DONE, INTERRUPTED, SIGNALS, OneLineParser, interruptible, path_of
 from benchmarks.messages import refuse, warn
+from benchmarks.planning.options import OptionError, device_names
+from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS
 
 
@@ -45,7 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--steps", dest="repeats", metavar="COUNT", type=int, default=2, help="executions of each step per trial (2)"
     )
     parser.add_argument("--only", metavar="PATH", default="", help="only places below this path")
-    parser.add_argument("--device", metavar="NAME", default="cpu", help="where the steps run; only cpu is supported")
+    parser.add_argument("--device", metavar="NAME", default="cpu", help="cpu, cuda or cuda:1: whose bytes count (cpu)")
     parser.add_argument("--scratch", action="store_true", help="work in a scratch folder, which is deleted")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600.0, help="for one trial (600)")
     parser.add_argument("--no-time", action="store_true", help="measure no times")
@@ -80,13 +82,17 @@ def run_advise(parsed: argparse.Namespace) -> int:
     wrong = _wrong(parsed)
     if wrong is not None:
         return refuse(wrong)
+    try:
+        device = _device(parsed.device)
+    except OptionError as error:
+        return refuse(str(error))
     question = Question(
         steps=tuple(parsed.steps),
         model=parsed.model,
         inputs=tuple(parsed.input),
         repeats=parsed.repeats,
         only=parsed.only,
-        device=parsed.device,
+        device=device,
         limit_s=parsed.limit,
         places=not parsed.no_places,
         scratch=parsed.scratch,
@@ -118,6 +124,7 @@ def _command(question: Question) -> str:
     words += ["--model", question.model] if question.model else []
     words += [word for shape in question.inputs for word in ("--input", shape)]
     words += ["--steps", str(question.repeats)] if question.repeats != Question().repeats else []
+    words += ["--device", question.device] if question.device != Question().device else []
     words += ["--scratch"] if question.scratch else []
     return shlex.join([*words, *(["--only", question.only] if question.only else [])])
 
@@ -134,6 +141,13 @@ def _wrong(parsed: argparse.Namespace) -> str | None:
     for name, seconds in (("--limit", parsed.limit), ("--time-limit", parsed.time_limit)):
         if not seconds > 0:
             return f"{name} {seconds:g}: must be above 0"
-    if parsed.device != "cpu":
-        return f"--device {parsed.device}: only cpu is supported"
     return None
+
+
+def _device(text: str) -> str:
+    """Return the device as torch writes it; OptionError if it is unknown, not present, or cannot be measured."""
+    found = device_names(text) if text != "all" else ()
+    if len(found) != 1:
+        raise OptionError(f"--device {text}: name one of cpu, cuda, cuda:1")
+    check_environment(found)
+    return found[0]

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.advise.trials.cuda_trials import trial_environment
 from benchmarks.advise.trials.observe import Observed
 from benchmarks.advise.trials.step_times import NotTimed, time_steps, times_json
 from benchmarks.advise.user.question import DO, Question
@@ -116,7 +117,8 @@ def _ask_event(question: Question, event: str) -> dict[str, Any]:
 
 
 def _ask_process(question: Question, event: str) -> dict[str, Any]:
-    environment = {**os.environ, **COMPILE_HERE, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    environment = {**trial_environment(question.device), **os.environ, **COMPILE_HERE}
+    environment |= {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     words = [sys.executable, "-c", _PROGRAM, json.dumps(question.json)]
     with child_process(words, environment) as child:
         doing = "building the step"

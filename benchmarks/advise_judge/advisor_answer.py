@@ -1,14 +1,13 @@
-"""The advisor asked about a step file, through its command, and its answer read from the JSON that it writes.
+"""Asks the advisor about a step file, through its command, and reads its answer from the JSON that it writes.
 
-The command runs in a fork of this process, which has loaded torch already, and so do its own processes: starting them
-would take longer than all else of a small program.
+The command runs in a fork of this process, which has loaded torch already. So do the command's own processes: to start
+them would take longer than all else of a small program.
 """
 
 import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -18,24 +17,28 @@ from typing import Any
 
 from benchmarks.advise_judge.forked_worker import fork_workers
 from benchmarks.advise_judge.switchable import GeneratedProgram
+from benchmarks.entry import enter
+from benchmarks.fork import ForkedProcess
+from benchmarks.waits import status_within
 
 LIMIT_S = 300.0  #: for one run of the advisor
-#: What is judged is the advice itself.
-_ALONE = ("--no-time", "--no-places", "--no-run")
-TIMED_OUT = -1  #: the status of one that took longer
+#: Options without which the advisor would do more than the advice that is judged.
+_ADVICE_ONLY = ("--no-time", "--no-places", "--no-run")
+TIMED_OUT = -1  #: the status of a run that took longer
 
 
 @dataclass(frozen=True)
 class AdvisorAnswer:
-    """What the command said. `status`: its exit status, TIMED_OUT, or of a signal its number, negative."""
+    """What the command answered. `status`: its exit status, TIMED_OUT, or minus the number of a signal."""
 
     status: int
     printed: str
     wall_s: float
-    facts: dict[str, Any] = field(default_factory=dict)  #: the JSON; empty where there is none
+    facts: dict[str, Any] = field(default_factory=dict)  #: the JSON; empty if there is none
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
+        """All its decisions; empty without an answer."""
         return self.facts.get("decisions", [])
 
     @property
@@ -45,14 +48,14 @@ class AdvisorAnswer:
 
 
 def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = (), fresh: bool = False) -> AdvisorAnswer:
-    """Run `advise STEP... --json FILE` from a folder, which holds what it writes afterwards.
+    """Run `advise STEP... --json FILE` in a folder, and return its answer. The folder then holds its files.
 
     `fresh`: the advisor starts its processes anew, as it does for users, and does not fork them.
     """
     stored, printed = folder / "advice.json", folder / "advice.txt"
     stored.unlink(missing_ok=True)
     began = time.monotonic()
-    status = _forked(["advise", *steps, "--json", str(stored), *_ALONE, *options], folder, printed, fresh)
+    status = _forked(["advise", *steps, "--json", str(stored), *_ADVICE_ONLY, *options], folder, printed, fresh)
     wall_s = time.monotonic() - began
     facts = {}
     if stored.exists():
@@ -62,62 +65,36 @@ def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = (),
 
 
 def _forked(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> int:
-    pid = os.fork()
-    if pid == 0:
-        _become_command(arguments, folder, printed, fresh)
-    ends = time.monotonic() + LIMIT_S
+    fork = ForkedProcess(lambda: _run_command(arguments, folder, printed, fresh))
     try:
-        while time.monotonic() < ends:
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.005)
-    except BaseException:
-        _end(pid)
-        raise
-    _end(pid)
-    return TIMED_OUT
+        status = status_within(fork, LIMIT_S)
+    finally:
+        fork.end()
+    return TIMED_OUT if status is None else status
 
 
-def _end(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        os.waitpid(pid, 0)
+def _run_command(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> int:
+    """Run the command in this process, and return its exit status."""
+    output = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.chdir(folder)
+    if not fresh:
+        fork_workers()
+    from benchmarks.cli import main
 
-
-def _become_command(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> None:
-    """The process that the command would be; it never returns."""
-    status = 1
     try:
-        os.setsid()  # so that all it starts can be ended
-        output = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.chdir(folder)
-        if not fresh:
-            fork_workers()
-        from benchmarks.cli import main
-        from benchmarks.entry import enter
-
         enter(lambda: main(arguments))
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 1
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            import sys
-
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+        return end.code if isinstance(end.code, int) else 1
+    return 1
 
 
 def patched_text(source: Path, patch: str, scratch: Path) -> str | None:
-    """The source behind a patch, which `git apply` takes from the source's folder; None where it does not apply."""
+    """Return the text of a source file after `git apply` of a patch; None if the patch does not apply.
+
+    `scratch`: a folder for the patched copy.
+    """
     folder = scratch / "patched"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -127,7 +104,7 @@ def patched_text(source: Path, patch: str, scratch: Path) -> str | None:
 
 
 def switches_of(decision: Mapping[str, Any], program: GeneratedProgram) -> dict[int, int] | None:
-    """What a decision of the advisor switches, in the program's own numbers; None where that is none of its sites."""
+    """Return what a decision of the advisor switches: operand by site number. None if it switches no known site."""
     sites, found = program.sites(), {}
     modules = {name.rsplit(".", 1)[-1] for name in [*(decision.get("modules") or ()), decision.get("module") or ""]}
     operand = decision.get("operand") or 1

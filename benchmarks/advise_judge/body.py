@@ -1,4 +1,4 @@
-"""A program's body as it grows: its lines, the tensors that a next line can name, and what the frame must offer it."""
+"""A program's body while it is made: its lines, the tensors that a next line can name, and what it needs around it."""
 
 import random
 from dataclasses import dataclass, field, replace
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.switchable import Expression, Fixed, OpChoice, SourceLine, SourceSite
 
-#: Rows of every tensor; columns are WIDE or half of it.
+#: Every tensor has ROWS rows, and WIDE columns or half of that.
 ROWS, WIDE = 32, 16
 
 
 @dataclass(frozen=True)
 class Named:
-    """A tensor that has a name in the source. `excluded`: it is an argument, or may be one: the advisor's rules."""
+    """A tensor that has a name in the source. `excluded`: the advisor's rules forbid to write it (an argument)."""
 
     name: str
     columns: int
@@ -21,25 +21,25 @@ class Named:
 
 @dataclass
 class Body:
-    """Lines under construction. Statements append to it; the frame reads it once it is complete."""
+    """The lines of a body. Statements append to it; the code around it is written once it is complete."""
 
     draw: random.Random
     is_training: bool
     indent: int
     lines: list[SourceLine] = field(default_factory=list)
-    values: list[Named] = field(default_factory=list)
+    values: list[Named] = field(default_factory=list)  #: tensors that a next line can name
     made: list[SourceLine] = field(default_factory=list)  #: lines of `__init__`: modules and weights
-    helpers: set[str] = field(default_factory=set)  #: names of definitions that must stand above
-    numbers: int = 0
-    names: int = 0
+    helpers: set[str] = field(default_factory=set)  #: names of the definitions that it needs above
+    numbers: int = 0  #: how many sites there are
+    names: int = 0  #: how many new names there are
 
     def site(self, choice: OpChoice, *operands: Expression, excluded: tuple[bool, ...] = (False, False)) -> SourceSite:
-        """A new site; `excluded` as of SourceSite."""
+        """Return a new site. `excluded`: per operand, whether the advisor's rules forbid to write it."""
         self.numbers += 1
         return SourceSite(self.numbers, choice, operands, excluded)
 
     def of(self, choice: OpChoice, *operands: "Named | Expression") -> SourceSite:
-        """A new site of named tensors or expressions; those that are excluded make its operands so."""
+        """Return a new site of named tensors or expressions. An operand is excluded if its tensor is."""
         excluded = tuple((isinstance(each, Named) and each.excluded) or _may_be_its_input(each) for each in operands)
         nodes = [Fixed(operand.name) if isinstance(operand, Named) else operand for operand in operands]
         return self.site(choice, *nodes, excluded=excluded)
@@ -49,37 +49,37 @@ class Body:
         self.lines.append(SourceLine(before, expression, after, self.indent + more))
 
     def pick(self, columns: int | None = None, other_than: Named | None = None) -> Named:
-        """A tensor that has a name, mostly a late one; of so many columns where there is one."""
+        """Return a tensor that has a name, mostly one of the last, with so many columns if there is one."""
         some = [v for v in self.values if columns in (None, v.columns) and v != other_than] or self.values
         return self.draw.choice(some[-3:] if self.draw.random() < 0.7 else some)
 
     def pair(self) -> tuple[Named, Named]:
-        """Two tensors of one shape; where there is one only, it twice."""
+        """Return two tensors of one shape. If there is only one of it, return that twice."""
         first = self.pick()
         second = self.pick(first.columns, first)
         return first, (second if second.columns == first.columns else first)
 
     def new_name(self, reused: Named | None = None) -> str:
-        """A new name, or that of an operand, whose tensor nobody then names any more."""
+        """Return a new name, or that of an operand, whose tensor then has no name any more."""
         if reused is not None and self.draw.random() < 0.4:
             return reused.name
         self.names += 1
         return f"h{self.names}"
 
     def bind(self, name: str, columns: int, excluded: bool = False) -> Named:
-        """Tell that a name now means another tensor."""
+        """Note that a name now means another tensor, and return that tensor."""
         value = Named(name, columns, excluded)
         self.values = [v for v in self.values if v.name != name] + [value]
         return value
 
     def assign(self, expression: Expression, columns: int, reused: Named | None = None, more: int = 0) -> Named:
-        """A line that gives an expression a name."""
+        """Write a line that gives an expression a name, and return the named tensor."""
         name = self.new_name(reused)
         self.write(f"{name} = ", expression, more=more)
         return self.bind(name, columns)
 
     def module(self, constructor: "str | OpChoice", prefix: str, excluded: bool = False) -> str:
-        """The attribute of a new module; of one with a flag its line is a site."""
+        """Write the line that makes a module, and return its attribute. The line of a module with a flag is a site."""
         attribute = f"{prefix}{len(self.made) + 1}"
         if isinstance(constructor, str):
             self.made.append(SourceLine(f"self.{attribute} = {constructor}", indent=2))
@@ -89,7 +89,7 @@ class Body:
         return attribute
 
     def linear(self, value: Named, columns: int) -> Fixed:
-        """A product with a new weight, by a module or by a parameter; never a site."""
+        """Return a product with a new weight, by a module or by a parameter. It is no site."""
         if self.draw.random() < 0.6:
             bias = "" if self.draw.random() < 0.5 else ", bias=False"
             return Fixed(f"self.{self.module(f'nn.Linear({value.columns}, {columns}{bias})', 'linear')}({value.name})")
@@ -97,10 +97,10 @@ class Body:
         return Fixed(f"{value.name} @ self.{weight}")
 
     def simple(self, operand: "Named | Expression") -> SourceSite:
-        """An op of one tensor."""
+        """Return a site of an op of one tensor."""
         return self.of(self.draw.choice(op_table.UNARY), operand)
 
 
 def _may_be_its_input(operand: object) -> bool:
-    """Whether a call returns what it is given where nothing is dropped: by the rules that may be written by nobody."""
+    """Return whether a call may return its input, as dropout that drops nothing: the rules forbid to write that."""
     return isinstance(operand, SourceSite) and operand.choice == op_table.DROPOUT

@@ -1,6 +1,6 @@
-"""The truth on a program: every switch written into its source and run, on the inputs it came with and on others.
+"""The truth about a program: every switch is written into its source and run, on the program's inputs and on others.
 
-No tracing, no rules and no code of the advisor: what a switch does is seen in the bits of all that the steps leave.
+There is no tracing, no rule and no code of the advisor: the bits of all values after the steps show what a switch does.
 """
 
 import functools
@@ -22,7 +22,7 @@ from benchmarks.advise_judge.reach import Bits, bits_of
 from benchmarks.advise_judge.switchable import POISONED, GeneratedProgram, SourceSite, Switches
 from benchmarks.record.reason import typed_line
 
-#: Steps that a program runs in one go, and the seeds that others than the first are looked for among.
+#: How many steps a program runs; the seeds among which other inputs are looked for; how many other inputs are used.
 STEPS, SEEDS, OTHERS = 3, range(1, 25), 3
 
 SAFE, CHANGED, RAISES = "safe", "changed", "raises"
@@ -33,24 +33,24 @@ Path = tuple[int, ...]  #: line numbers, in the order in which they ran
 
 
 class Unusable(Exception):
-    """A program that cannot serve: the message says why."""
+    """A program that cannot be used. The message says why."""
 
 
 @dataclass(frozen=True)
 class BruteOutcome:
-    """What became of a program with some switches."""
+    """What a program does with some switches, compared with the program without them."""
 
     kind: str  #: SAFE, CHANGED or RAISES
     what: str = ""  #: the first value that differs, or the error
-    seed: int = 0  #: of the inputs on which it shows
+    seed: int = 0  #: of the inputs that show it
 
 
 class BruteTruth:
     """All answers on one program, each found once."""
 
     def __init__(self, program: GeneratedProgram) -> None:
-        """Run the program as generated. Unusable where it raises, is not finite or not repeatable, or where no other
-        inputs take the branches that its own take.
+        """Run the program as generated. Unusable if it raises, if it is not finite or not repeatable, or if too few
+        other inputs take the same branches.
         """
         self.program = program
         self._outcomes: dict[tuple, BruteOutcome] = {}
@@ -59,32 +59,32 @@ class BruteTruth:
         self._unseen = " ".join(_unseen_lines(program))
 
     def outcome(self, switches: Switches) -> BruteOutcome:
-        """Whether the program with these switches does the same, on all inputs."""
+        """Return whether the program with these switches does the same on all inputs, and what differs if not."""
         key = tuple(sorted(switches.items()))
         if key not in self._outcomes:
             self._outcomes[key] = outcome_of(self.program.text(switches), self.expected)
         return self._outcomes[key]
 
     def peaks(self, switches: Switches) -> tuple[int, ...] | None:
-        """Highest live bytes per step with these switches; None where a step raises."""
+        """Return the highest live bytes per step with these switches; None if a step raises."""
         key = tuple(sorted(switches.items()))
         if key not in self._peaks:
             self._peaks[key] = text_peaks(self.program.text(switches))
         return self._peaks[key]
 
     def saved(self, switches: Switches) -> int | None:
-        """How many bytes lower the last step's peak is with these switches; None where a step raises.
+        """Return how many bytes lower the last step's peak is with these switches; None if a step raises.
 
-        The last step finds what the first ones made: gradients, and the optimizer's state.
+        Gradients and the optimizer's state, which the first steps make, are there in the last step.
         """
         before, after = self.peaks({}), self.peaks(switches)
         return None if before is None or after is None else before[-1] - after[-1]
 
     def best_set(self) -> dict[int, int]:
-        """Switches that together are safe, each plainly so, and save most of what was found.
+        """Return switches that are safe together, each also plainly safe, and that save most among the sets tried.
 
-        One after the other, those first that save most alone, where nothing is lost by it; then those are dropped that
-        save nothing. Some save only together, so what saves nothing is taken at first.
+        Switches are added one after the other, those first that save most alone, as long as no saving is lost. Then
+        those that save nothing are dropped. They are not left out before, because some save only together.
         """
         sites = self.program.sites().values()
         safe = [(number, i) for site in sites for number, i in site.switches if self.is_plainly_safe(site, i)]
@@ -101,10 +101,10 @@ class BruteTruth:
         return chosen
 
     def is_plainly_safe(self, site: SourceSite, operand: int) -> bool:
-        """Whether a switch is safe, whatever the operand's values are, and the advisor's rules do not exclude it.
+        """Return whether a switch is safe, whatever the operand's values are, and the advisor's rules allow it.
 
-        They do: arguments, operands that a line which did not run may use, calls that would run in another order, and
-        gradients in other digits.
+        The rules forbid arguments, operands that a line may use which did not run, calls that would run in another
+        order, and gradients that differ in the last digits.
         """
         name = site.name_of(operand)
         is_ruled_out = site.excluded[operand] or site.is_evaluated_late(operand) or site.choice.is_by_result
@@ -123,13 +123,16 @@ class BruteTruth:
 
 
 def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> BruteOutcome:
-    """Whether a source leaves, for each seed and after each step, the bits expected."""
+    """Return whether a source gives the expected bits for each seed and after each step.
+
+    `expected`: by seed, the bits after each step. SAFE if all agree; else the first difference or error.
+    """
     for seed, per_step in expected.items():
         steps = run_steps(text, seed)
         for bits in per_step:
             try:
                 found = next(steps)
-            except Exception as error:  # of any kind: the text is one that nobody wrote
+            except Exception as error:  # any error: the program was not written by a person
                 return BruteOutcome(RAISES, typed_line(error)[:200], seed)
             if found != bits:
                 return BruteOutcome(CHANGED, _first_difference(bits, found), seed)
@@ -137,7 +140,7 @@ def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> BruteOutcome:
 
 
 def text_peaks(text: str) -> tuple[int, ...] | None:
-    """Highest live bytes per step of a source, on the first inputs; None where a step raises."""
+    """Return the highest live bytes per step of a source, on the first inputs; None if a step raises."""
     try:
         with _silent():
             return peaks_of(lambda: loaded(text)["make"](0), STEPS)
@@ -146,7 +149,7 @@ def text_peaks(text: str) -> tuple[int, ...] | None:
 
 
 def loaded(text: str) -> dict[str, Any]:
-    """The globals of a source that was run."""
+    """Run a source, and return its globals."""
     namespace: dict[str, Any] = {"__name__": _NAME, **NAMES}
     exec(_compiled(text), namespace)
     return namespace
@@ -158,7 +161,7 @@ def _compiled(text: str) -> CodeType:
 
 
 def run_steps(text: str, seed: int, steps: int = STEPS) -> Iterator[Bits]:
-    """What can be reached after each step."""
+    """Run the steps of a source, and yield the bits of all values that can be reached after each."""
     namespace = loaded(text)
     with _silent():
         step = namespace["make"](seed)
@@ -171,12 +174,12 @@ def _first_difference(expected: Bits, found: Bits) -> str:
 
 
 def _expected(text: str) -> dict[int, list[Bits]]:
-    """By seed what each step leaves: of the first inputs, and of others that take no branch that those do not take."""
+    """Return by seed the bits after each step, for the first inputs and others that take no new branch; or Unusable."""
     try:
         expected = {0: list(run_steps(text, 0))}
         again = list(run_steps(text, 0))
         seen = set(paths_of(text, 0))
-    except Exception as error:  # a program is drawn blindly
+    except Exception as error:  # a program is drawn at random, so it may do anything
         raise Unusable(f"{type(error).__name__}: {error}") from error
     if again != expected[0]:
         raise Unusable("is not repeatable")
@@ -193,11 +196,11 @@ def _expected(text: str) -> dict[int, list[Bits]]:
 
 
 def _unseen_lines(program: GeneratedProgram) -> Iterator[str]:
-    """The lines of the body that the first inputs do not reach."""
+    """Yield the lines of the body that do not run with the first inputs."""
     text = program.text({})
     seen = {line for path in paths_of(text, 0) for line in path}
     for number, (line, written) in enumerate(zip(program.lines, text.splitlines(), strict=True), 1):
-        if line.indent > 2 and number not in seen:  # all that may be left out is indented further
+        if line.indent > 2 and number not in seen:  # only lines with more indentation can be skipped
             yield written
 
 
@@ -210,7 +213,7 @@ def _is_finite(text: str) -> bool:
 
 
 def paths_of(text: str, seed: int, steps: int = STEPS) -> list[Path]:
-    """Of each step the lines of the source that ran."""
+    """Return for each step the lines of the source that ran."""
     step = loaded(text)["make"](seed)
     paths = []
     for _ in range(steps):

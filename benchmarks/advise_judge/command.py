@@ -1,4 +1,4 @@
-"""The command: programs judged two at a time, each in a process of its own; a row is a file, so that it can go on.
+"""The command: judges programs, two at a time, each in a process of its own. Each row is a file, so it can go on.
 
 `python -m benchmarks.advise_judge --programs 500 --seed 1` prints the figures; interrupted and typed again it goes on.
 `--models` and `--traps` print the advisor's answers on models and on hazards instead.
@@ -8,8 +8,9 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import sys
-import traceback
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,18 @@ from benchmarks.advise_judge.figures import figures_text
 from benchmarks.advise_judge.model_table import model_rows, table_head
 from benchmarks.advise_judge.trap_table import trap_head, trap_rows
 from benchmarks.advise_judge.verdicts import MISSED, judge_program
-from benchmarks.entry import DONE, FAILED, INTERRUPTED, OneLineParser, interruptible, path_of
+from benchmarks.entry import DONE, FAILED, INTERRUPTED, STOP_S, OneLineParser, interruptible, path_of
+from benchmarks.fork import ForkedProcess
 from benchmarks.record.whole_file import write_whole
+from benchmarks.waits import status_within
 
 OUT = Path("results/runs/advise-judge")
+#: Seconds between two looks at the processes that judge.
+_LOOK_S = 0.02
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; FAILED where a mistake was found that is more than a missed saving."""
+    """Run the command and return its exit status: FAILED if a mistake was found that is more than a missed saving."""
     parser = OneLineParser(
         mistake="error: {message}; {prog} --help says more",
         prog="python -m benchmarks.advise_judge",
@@ -61,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tables(parsed: argparse.Namespace) -> int:
-    """The advisor on models, on hazards, or on both; FAILED where a mistake was found."""
+    """Judge the advisor on models, on hazards, or on both, and return the exit status: FAILED if it made a mistake."""
     parsed.out.mkdir(parents=True, exist_ok=True)
     _load_once()
     rows = []
@@ -80,7 +85,7 @@ def _tables(parsed: argparse.Namespace) -> int:
 
 
 def _load_once() -> None:
-    """What each fork would load for itself: at its first optimizer and its first gradient, for seconds."""
+    """Load what each fork would load at its first optimizer and its first gradient, which takes seconds."""
     torch.set_num_threads(1)  # a process that has started threads cannot be forked from
     for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "benchmarks.advise.worker"):
         importlib.import_module(module)
@@ -96,22 +101,28 @@ def _stored(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
 
 
 def judged(seeds: range, out: Path, jobs: int, again: bool, fresh: bool) -> list[dict[str, Any]]:
-    """The rows of all seeds, in their order; those that are missing are made."""
+    """Make the rows that are missing, and return those of all seeds in their order."""
     _load_once()
     waiting = iter([seed for seed in seeds if again or not _row_file(out, seed).exists()])
-    running: dict[int, int] = {}
+    running: dict[int, ForkedProcess] = {}
     try:
         while True:
-            running |= {_started(seed, out, fresh): seed for seed in _some(waiting, jobs - len(running))}
+            running |= {seed: _started(seed, out, fresh) for seed in _some(waiting, jobs - len(running))}
             if not running:
                 break
-            pid, status = os.wait()
-            seed = running.pop(pid)
-            if not _row_file(out, seed).exists():
-                print(f"seed {seed}: ended with status {os.waitstatus_to_exitcode(status)}", file=sys.stderr)
+            time.sleep(_LOOK_S)
+            ended = {seed: fork.returncode for seed, fork in running.items() if fork.poll() is not None}
+            for seed, status in ended.items():
+                del running[seed]
+                if not _row_file(out, seed).exists():
+                    print(f"seed {seed}: ended with status {status}", file=sys.stderr)
     except BaseException:
-        for pid in running:
-            os.kill(pid, 15)
+        for fork in running.values():
+            if fork.poll() is None:
+                os.kill(fork.pid, signal.SIGTERM)
+        for fork in running.values():
+            status_within(fork, STOP_S)
+            fork.end()
         raise
     return [json.loads(_row_file(out, seed).read_text()) for seed in seeds if _row_file(out, seed).exists()]
 
@@ -127,24 +138,17 @@ def _row_file(out: Path, seed: int) -> Path:
     return out / f"{seed:06}.json"
 
 
-def _started(seed: int, out: Path, fresh: bool) -> int:
-    """A process that judges one program and writes its row; its number."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    status = 1
+def _started(seed: int, out: Path, fresh: bool) -> ForkedProcess:
+    """Start a process that judges one program and writes its row. Ctrl-C is for it too: it ends its advisor."""
+    return ForkedProcess(lambda: _judge(seed, out, fresh), own_group=False)
+
+
+def _judge(seed: int, out: Path, fresh: bool) -> int:
     try:
         row = judge_program(seed, fresh)
-        write_whole(_row_file(out, seed), json.dumps(row, default=str) + "\n")
-        shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
-        print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
-        status = 0
     except KeyboardInterrupt:
-        pass  # the command says so once
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
+        return INTERRUPTED  # the command itself prints that it was interrupted
+    write_whole(_row_file(out, seed), json.dumps(row, default=str) + "\n")
+    shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
+    print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
+    return 0

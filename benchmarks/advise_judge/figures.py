@@ -1,4 +1,4 @@
-"""Figures over judged programs, as text."""
+"""Counts and shares over all judged programs, as text."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ KINDS = (WRONG, CRASHED, UNPATCHED, BYTES, MISSED)
 
 
 def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What was asked of the advisor, and how it did: name and value."""
+    """Return what the advisor was asked and how well it answered, as rows of name and value."""
     answered = [row for row in rows if row["status"] == 0]
     saving = [row for row in rows if row["best_saved_bytes"] > 0]
     hits = [row for row in saving if row["found"]]
@@ -41,7 +41,7 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def _saves(row: dict[str, Any]) -> bool:
-    """Whether the advisor found a saving, be it one that rests on more than the steps show."""
+    """Return whether the advisor found a saving, also one (`may`) that rests on more than the steps show."""
     return bool(row["verdicts"].get("do") or row["verdicts"].get("may"))
 
 
@@ -50,5 +50,5 @@ def _share(some: int, of_all: int) -> str:
 
 
 def figures_text(rows: Sequence[dict[str, Any]]) -> str:
-    """The figures as a table in Markdown."""
+    """Return the figures as a table in Markdown."""
     return "\n".join(["| what | measured |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures(rows))])

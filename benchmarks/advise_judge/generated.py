@@ -1,6 +1,6 @@
-"""A whole step file from a seed: a body of some statements, in a module's forward or in the step, and its frame.
+"""A whole step file from a seed: a body of some statements, in a module's forward or in the step, and the code around.
 
-`make(seed=0)` of each file returns its step. The seed chooses weights and inputs, and how large the inputs are.
+`make(seed=0)` of each file returns its step. Its seed chooses weights and inputs, and how large the inputs are.
 """
 
 import random
@@ -14,10 +14,10 @@ from benchmarks.advise_judge.statements import SEQUENTIAL, STATEMENTS, linear
 from benchmarks.advise_judge.surroundings import HELPERS, SURROUNDINGS
 from benchmarks.advise_judge.switchable import Fixed, GeneratedProgram, OpChoice, SourceLine
 
-#: How a training step goes backward.
+#: How a training step runs backward: once, twice over the same graph, or with a gradient penalty.
 PLAIN, TWICE, PENALTY = "plain", "twice", "penalty"
 
-#: Not torch.manual_seed, which formats the stack each time for a GPU that is seeded later: a tenth of all time here.
+#: torch.manual_seed would also format the stack each time, for a GPU that is seeded later: a tenth of all time here.
 _SEEDED = "    torch.default_generator.manual_seed(seed)"
 _HEAD = (
     "import torch",
@@ -31,22 +31,22 @@ _HEAD = (
 
 @dataclass(frozen=True)
 class _Frame:
-    """What stands around the body."""
+    """The code around the body."""
 
     is_training: bool
-    is_inline: bool  #: the body stands in the step itself, whose names live until it ends
-    backward: str
-    optimizer: str  #: of torch.optim; "": none
-    keeps_batch: bool  #: every step reads one tensor, which lives as long as they do
-    is_sequential: bool  #: layer behind layer, where little can be saved
-    is_scaled: bool  #: a step's input is the product of a draw
-    is_written_loss: bool  #: the loss is written as ops, and not called by its name
+    is_inline: bool  #: whether the body is in the step itself, whose names live until it ends
+    backward: str  #: PLAIN, TWICE or PENALTY
+    optimizer: str  #: a class of torch.optim; "" for none
+    keeps_batch: bool  #: whether every step reads the same tensor
+    is_sequential: bool  #: whether each layer follows the last one, so that little can be saved
+    is_scaled: bool  #: whether a step's input is multiplied by its scale, which is a site
+    is_written_loss: bool  #: whether the loss is written as ops, not called by its name
 
 
 def draw_program(seed: int, attempt: int = 0, statements: tuple[int, int] = (8, 28)) -> GeneratedProgram:
-    """The program of a seed; another for each attempt, as not all that is drawn can run.
+    """Return the program of a seed and an attempt. There are several attempts, as not every program can run.
 
-    `statements`: the fewest and the most that are drawn, idle ones included.
+    `statements`: the fewest and the most statements that are drawn, idle ones included.
     """
     draw = random.Random(f"{seed}.{attempt}")
     frame = _Frame(
@@ -97,7 +97,7 @@ def _class_lines(body: Body, name: str, arguments: str = "") -> list[SourceLine]
 
 
 def _forward(body: Body, frame: _Frame) -> list[SourceLine]:
-    """The body is a module's forward; the step lies in `make`."""
+    """Return the lines of a file whose body is a module's forward; its step is a function in `make`."""
     lines = [
         *_class_lines(body, "Net"),
         *map(SourceLine, ("", "    def forward(self, x):", "        self.kept.clear()", "        self.count += 1")),
@@ -117,7 +117,7 @@ def _forward(body: Body, frame: _Frame) -> list[SourceLine]:
 
 
 def _inline(body: Body, frame: _Frame) -> list[SourceLine]:
-    """The body is the step itself, a method of an object that holds all."""
+    """Return the lines of a file whose body is in the step itself, a method of an object that holds everything."""
     set_up = [SourceLine(text, indent=2) for text in _set_up(body, frame, "self.parameters()", "self.")]
     around = Body(body.draw, frame.is_training, indent=2, numbers=body.numbers)
     around.write("self.kept.clear()")
@@ -135,7 +135,7 @@ def _inline(body: Body, frame: _Frame) -> list[SourceLine]:
 
 
 def _set_up(body: Body, frame: _Frame, parameters: str, owner: str) -> list[str]:
-    """Lines that make what outlives a step."""
+    """Return lines that make what lives longer than a step: scale, batch, target and optimizer."""
     columns = body.values[-1].columns
     lines = [f"{owner}scale = (1.0, 3.0, 0.3)[seed % 3]"]
     if frame.keeps_batch:
@@ -160,7 +160,7 @@ def _draw_input(around: Body, frame: _Frame, owner: str) -> None:
 
 
 def _end_of_step(around: Body, frame: _Frame, owner: str, parameters: str) -> None:
-    """Loss, backward, update and what the step returns."""
+    """Write the end of a step: loss, backward, update and the result."""
     if not frame.is_training:
         around.write("return out")
         return

@@ -1,4 +1,4 @@
-"""The highest live bytes of each step of a program, from the allocator's events. Written for the judge alone."""
+"""The highest live bytes of each step of a program, from the allocator's events. Only the judge uses this code."""
 
 import contextlib
 import gc
@@ -13,22 +13,22 @@ _STEP = "judged step "
 
 
 class StepRaised(RuntimeError):
-    """A step, or what makes it, raised; the message says what."""
+    """A step, or the function that makes it, raised an error. The message says which."""
 
 
 def peaks_of(make: Callable[[], Callable[[], Any]], steps: int) -> tuple[int, ...]:
-    """Of each of so many steps the highest number of live bytes, less what was live as the first step began.
+    """Return the highest live bytes of each of so many steps, less the bytes that were live before the first step.
 
-    What a step returned is let go before the next one. StepRaised where it raises.
+    A step's result is freed before the next step. StepRaised if `make` or a step raises.
     """
     was_enabled = gc.isenabled()
-    gc.disable()  # a collection would free cycles at a moment of its own
-    gc.freeze()  # what is collected below is what the steps made: else it would take longer than they do
+    gc.disable()  # a collection at some moment would free cycles then
+    gc.freeze()  # so that the collection below looks only at what the steps made, and does not take longer than they do
     profiler = profile(use_kineto=True, profile_memory=True)
     try:
         with _quiet(), profiler:
             error = _run(make, steps)
-            gc.collect()  # a block that outlives the profiler would be taken off the next one's count
+            gc.collect()  # a block that is freed after the profiler ends would be subtracted in the next one
     finally:
         gc.unfreeze()
         if was_enabled:
@@ -39,10 +39,13 @@ def peaks_of(make: Callable[[], Callable[[], Any]], steps: int) -> tuple[int, ..
 
 
 def _run(make: Callable[[], Callable[[], Any]], steps: int) -> str:
-    """Run the steps, each in a span of its own; what they raise, as text, as frames would keep tensors."""
+    """Run the steps, each in a span of the profiler, and return their error as text; "" without an error.
+
+    It is text, since the frames of an error would keep tensors alive.
+    """
     try:
         step = make()
-        torch.manual_seed(0)  # as the advisor says that it does: a branch on random numbers has other bytes
+        torch.manual_seed(0)  # as the advisor does: a branch on random numbers changes the bytes
         for number in range(steps):
             with record_function(f"{_STEP}{number}"):
                 result = step()
@@ -51,7 +54,7 @@ def _run(make: Callable[[], Callable[[], Any]], steps: int) -> str:
         raised = f"{type(error).__name__}: {error}"
     else:
         return ""
-    # Autograd's queue still holds what a backward that raised did not come to: the next backward lets go of it.
+    # Autograd's queue still holds the rest of a backward that raised; the next backward frees it.
     torch.ones(1, requires_grad=True).sum().backward()
     return raised
 
@@ -81,7 +84,8 @@ def _peaks(profiler: profile, steps: int) -> tuple[int, ...]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The profiler's library prints on standard error as it starts and stops, and of frees it does not know."""
+    """Hide standard error inside this block, where the profiler's library prints lines that mean nothing here."""
+
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     try:

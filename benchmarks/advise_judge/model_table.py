@@ -1,4 +1,4 @@
-"""The advisor on the models of `models/`: what it found; whether its patch does the same, in the promised bytes."""
+"""The advisor on the models of `models/`: what it found, and whether its patch does the same in the promised bytes."""
 
 import tempfile
 from collections import Counter
@@ -9,16 +9,16 @@ from typing import Any
 from benchmarks.advise_judge import models
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
 from benchmarks.advise_judge.model_truth import model_truth
-from benchmarks.advise_judge.step_files import STEPS, Left, behind_patch, copied, left_by
+from benchmarks.advise_judge.step_files import STEPS, StepOutcome, copied_step_file, patched_copy, step_outcome
 
 COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "best", "runs", "seconds", "mistakes")
 _FOLDER = Path(models.__file__).parent
 
 
 def model_rows(names: Sequence[str], with_best: bool, say: Callable[[str], object]) -> list[dict[str, Any]]:
-    """A row per step; `names`: of steps, all where it is empty. Each row is printed as it is made.
+    """Return a row per step. `names`: the steps to judge, or all if it is empty. `say` gets each row when it is made.
 
-    `with_best`: try every expression of its file as well, which takes minutes.
+    `with_best`: also try every expression of the file, which takes minutes.
     """
     rows = []
     for module, functions in models.STEPS:
@@ -30,16 +30,17 @@ def model_rows(names: Sequence[str], with_best: bool, say: Callable[[str], objec
 
 
 def judge_model(module: str, function: str, with_best: bool = False) -> dict[str, Any]:
-    """One step of one file: the advisor asked in a copy of the folder, and its patch run against the original.
+    """Ask the advisor about one step in a copy of the folder, run its patch, and return the row; bytes are peaks.
 
-    "best": the peak with the best switches that brute force finds, on these inputs and without the advisor's rules.
+    "best": the peak with the best switches that brute force finds, on these inputs and without the advisor's rules;
+    None unless `with_best`.
     """
     with tempfile.TemporaryDirectory(prefix="advise-models-") as scratch:
         folder = Path(scratch) / "models"
         folder.mkdir()
         for source in (_FOLDER / f"{module}.py", _FOLDER / "steps.py"):
-            copied(source, folder)
-        original = left_by(folder, module, function)
+            copied_step_file(source, folder)
+        original = step_outcome(folder, module, function)
         answer = ask_advisor([f"{module}.py:{function}"], folder, ["--steps", str(STEPS)])
         mistakes, patched = patch_mistakes(answer, folder, module, function, original)
         truth = model_truth(folder, module, function, Path(scratch) / "tried") if with_best else None
@@ -61,17 +62,20 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
 
 
 def patch_mistakes(
-    answer: AdvisorAnswer, folder: Path, module: str, function: str, original: Left
-) -> tuple[list[str], Left]:
-    """What is wrong with an answer, in words; and what the step leaves behind the patch."""
+    answer: AdvisorAnswer, folder: Path, module: str, function: str, original: StepOutcome
+) -> tuple[list[str], StepOutcome]:
+    """Return what is wrong with an answer, in words, and what the patched step does.
+
+    `original`: what the step does without the patch; it is also returned if there is no patch that can be run.
+    """
     if answer.status != 0 or not answer.facts:
         return [f"status {answer.status}: {answer.printed.strip()[-500:]}"], original
     patched, mistakes = original, []
     if answer.facts.get("patch"):
-        refused = behind_patch(folder, answer.facts["patch"], folder.parent / "patched")
+        refused = patched_copy(folder, answer.facts["patch"], folder.parent / "patched")
         if refused:
             return [f"the patch does not apply: {refused}"], original
-        patched = left_by(folder.parent / "patched", module, function)
+        patched = step_outcome(folder.parent / "patched", module, function)
         if patched.error or patched.digests != original.digests:
             mistakes.append(f"wrong do: {patched.error or _first_difference(original, patched)}")
     elif answer.recommended:
@@ -83,7 +87,7 @@ def patch_mistakes(
     return mistakes, patched
 
 
-def _first_difference(one: Left, other: Left) -> str:
+def _first_difference(one: StepOutcome, other: StepOutcome) -> str:
     for number, (expected, found) in enumerate(zip(one.digests, other.digests, strict=False), 1):
         for path, digest in expected.items():
             if found.get(path) != digest:
@@ -102,5 +106,5 @@ def _cell(value: object) -> str:
 
 
 def table_head() -> str:
-    """The first two lines of the table in Markdown; bytes are of the last step's peak."""
+    """Return the first two lines of the table in Markdown. Its bytes are peaks of the last step."""
     return "| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS)

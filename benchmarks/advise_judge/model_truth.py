@@ -1,4 +1,4 @@
-"""The best switches of a step file that nobody generated: every expression of its source tried, by brute force."""
+"""The best switches of a step file that a user wrote: every expression of its source is tried, by brute force."""
 
 import ast
 import inspect
@@ -9,18 +9,18 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from benchmarks.advise_judge.step_files import Left, left_by
+from benchmarks.advise_judge.step_files import StepOutcome, step_outcome
 
 _OPERATORS = {ast.Add: ("add_", 2), ast.Mult: ("mul_", 2), ast.Sub: ("sub_", 1), ast.Div: ("div_", 1)}
 _FLAGS = {name for name in dir(torch.nn) if "inplace" in getattr(getattr(torch.nn, name), "__constants__", ())}
 _FLAGS |= {"Dropout", "SiLU", "Hardswish", "Hardsigmoid", "Mish"}
 
-#: Where an expression stands, and which of its operands is written, from 0.
+#: The place of an expression (line, first column, column after the last), and the operand that is written, from 0.
 Tried = tuple[int, int, int, int]
 
 
 class _Switched(ast.NodeTransformer):
-    """Writes some expressions in place."""
+    """Rewrites the chosen expressions as in-place ones."""
 
     def __init__(self, chosen: Mapping[Tried, ast.expr]) -> None:
         self._chosen = {key[:3]: key[3] for key in chosen}
@@ -35,28 +35,31 @@ class _Switched(ast.NodeTransformer):
 
 @dataclass(frozen=True)
 class ModelTruth:
-    """What brute force finds in a file: expressions tried, safe ones, the best set and what it saves at the peak."""
+    """What brute force finds in a file: how many switches were tried, how many are safe, and the best set of them."""
 
     tried: int
     safe: int
-    best: tuple[str, ...]  #: line and expression of each
-    saved_bytes: int
+    best: tuple[str, ...]  #: line, expression and operand of each
+    saved_bytes: int  #: how many bytes lower the peak is with the best set
 
 
 def model_truth(folder: Path, module: str, function: str, scratch: Path) -> ModelTruth:
-    """Try all; `scratch`: a folder that holds the changed file. On the inputs of the file alone."""
+    """Try every expression of a file, on the file's own inputs only, and return what was found.
+
+    `scratch`: a folder that is made for the changed file.
+    """
     source = (folder / f"{module}.py").read_text(encoding="utf-8")
     found = dict(_candidates(ast.parse(source)))
-    original = left_by(folder, module, function)
+    original = step_outcome(folder, module, function)
     scratch.mkdir()
     for file in folder.glob("*.py"):
         (scratch / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
 
     def saved(chosen: Mapping[Tried, ast.expr]) -> int | None:
-        """Bytes; None where anything else is left."""
+        """Return how many bytes lower the peak is with these switches; None if the step then gives other values."""
         tree = _Switched(chosen).visit(ast.parse(source))
         (scratch / f"{module}.py").write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
-        left: Left = left_by(scratch, module, function)
+        left: StepOutcome = step_outcome(scratch, module, function)
         return original.peaks[-1] - left.peaks[-1] if left.digests == original.digests else None
 
     alone = {key: saved({key: node}) for key, node in found.items()}
@@ -67,7 +70,7 @@ def model_truth(folder: Path, module: str, function: str, scratch: Path) -> Mode
 
 
 def _grown(safe: Mapping[Tried, ast.expr], saved: Callable[[Mapping[Tried, ast.expr]], int | None]) -> tuple[dict, int]:
-    """The best set found, and what it saves: all that is safe together with the others, less what saves nothing."""
+    """Return the best set found, and the bytes that it saves: switches safe together, none of which saves nothing."""
     chosen: dict[Tried, ast.expr] = {}
     most = 0
     for key, node in safe.items():
@@ -94,7 +97,7 @@ def _candidates(tree: ast.AST) -> Iterator[tuple[Tried, ast.expr]]:
 
 
 def _operands(node: ast.BinOp | ast.Call) -> int:
-    """How many operands of an expression can be written."""
+    """Return how many operands of an expression can be written in place."""
     if isinstance(node, ast.BinOp):
         return _OPERATORS.get(type(node.op), ("", 0))[1]
     if not isinstance(node.func, ast.Attribute):
@@ -104,12 +107,12 @@ def _operands(node: ast.BinOp | ast.Call) -> int:
     if owner == "nn":
         return int(name in _FLAGS)
     if owner == "F":
-        code = getattr(getattr(functional, name), "__code__", None)  # none of those that are built in
+        code = getattr(getattr(functional, name), "__code__", None)  # a built-in function has none
         return int(code is not None and "inplace" in inspect.getargs(code).args)
     return int(hasattr(torch.Tensor, f"{name}_") and name not in _NOT_OPS)
 
 
-#: Of these the method in place does something else.
+#: Methods whose name with `_` does something else than the same op in place.
 _NOT_OPS = {"requires_grad", "set", "normal", "random", "unsqueeze", "squeeze", "transpose", "t", "swapaxes", "detach"}
 
 

@@ -1,4 +1,4 @@
-"""Lines that compute what nobody needs are left out of a program: a value that only they read is not needed either."""
+"""Leaves out of a program the lines whose values nothing needs. A value that only such lines read is not needed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,10 @@ _NAME = re.compile(r"\b[a-z]\w*\b")
 
 
 def needed_lines(lines: Sequence[SourceLine], indent: int, needed: str) -> list[SourceLine]:
-    """The lines of a body without those that only make names which nothing needs. `needed`: the name it ends with.
+    """Return the lines of a body without those that only make names which nothing needs.
 
-    A statement and its indented lines stand or fall together. What does more than give names is needed.
+    `needed`: the name of the body's result. A statement is kept or left out together with its indented lines. A line
+    that does more than give names is kept.
     """
     names, kept = {needed}, []
     for block in reversed(list(_blocks(lines, indent))):
@@ -24,7 +25,7 @@ def needed_lines(lines: Sequence[SourceLine], indent: int, needed: str) -> list[
         if is_pure and not made & names:
             continue
         if is_pure and len(block) == 1 and not _WRITTEN.match(texts[0]):
-            names -= made  # what they were before is not needed by what comes behind
+            names -= made  # the lines after this one do not need what these names were before it
         names |= {name for text in texts for name in _NAME.findall(_right_side(text)) if not text.startswith("del ")}
         kept.append(block)
     return list(_without_deleted(line for block in reversed(kept) for line in block))
@@ -65,7 +66,7 @@ def _right_side(text: str) -> str:
 
 
 def _without_deleted(lines: Iterator[SourceLine]) -> Iterator[SourceLine]:
-    """Without `del` of a name that has none left who makes it."""
+    """Yield the lines without a `del` of a name that no line makes any more."""
     made: set[str] = set()
     for line in lines:
         text = _text(line)

@@ -1,4 +1,4 @@
-"""Statements in which an op in place fails or hides: other shapes and dtypes, overlaps, several sites in one line."""
+"""Statements in which an op in place fails or is hard to see: odd shapes or dtypes, overlaps, many sites in a line."""
 
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import ROWS, Body, Named
@@ -7,7 +7,7 @@ from benchmarks.advise_judge.switchable import Fixed, OpChoice
 
 
 def broadcast(body: Body) -> None:
-    """`h = v.mean(1, keepdim=True) * u`: an operand is smaller than the result."""
+    """Write `h = v.mean(1, keepdim=True) * u`: an operand is smaller than the result."""
     value = body.pick()
     small = Fixed(f"{value.name}.mean({body.draw.choice((0, 1))}, keepdim=True)")
     sides = (small, value) if body.draw.random() < 0.5 else (value, small)
@@ -15,7 +15,7 @@ def broadcast(body: Body) -> None:
 
 
 def promoted(body: Body) -> None:
-    """`h = (v > 0) * u`: an operand has another dtype than the result; or the result is wider for a moment."""
+    """Write `h = (v > 0) * u`, where an operand has another dtype than the result; or a product in float64."""
     first, second = body.pair()
     if body.draw.random() < 0.5:
         sign = Fixed(f"({first.name} > 0)")
@@ -26,11 +26,11 @@ def promoted(body: Body) -> None:
     product = body.site(op_table.PRODUCT, Fixed(f"{first.name}.double()"), Fixed(second.name), excluded=(True, True))
     body.write(f"{wide} = ", product)
     body.write(f"{(name := body.new_name())} = ", body.simple(Named(wide, first.columns)), ".float()")
-    body.bind(name, first.columns, excluded=True)  # of other inputs neither call may make a tensor
+    body.bind(name, first.columns, excluded=True)  # for other inputs, both calls may return their own input
 
 
 def repeated_row(body: Body) -> None:
-    """A tensor whose rows are one row in memory: it cannot be written."""
+    """Write a tensor whose rows are one row in memory, so that it cannot be written."""
     value = body.pick()
     body.write(f"{(name := body.new_name())} = {value.name}.mean(0).expand({ROWS}, {value.columns})")
     body.bind(name, value.columns)
@@ -39,7 +39,7 @@ def repeated_row(body: Body) -> None:
 
 
 def two_in_a_line(body: Body) -> None:
-    """`a, b = op(v), op(u)`: the second is evaluated after the first has written."""
+    """Write `a, b = op(v), op(u)`: the second call runs after the first has written."""
     first, second = body.pair()
     left, right = body.simple(first), body.simple(second)
     names = body.new_name(), body.new_name()
@@ -50,7 +50,7 @@ def two_in_a_line(body: Body) -> None:
 
 
 def named_within(body: Body) -> None:
-    """`h = (t := op(v)) * op(t)`: a temporary that has a name after all."""
+    """Write `h = (t := op(v)) * op(t)`: a temporary with a name."""
     value = body.pick()
     name = body.new_name()
     inner = OpChoice(f"({name} := {{0}})", (None,))
@@ -61,7 +61,7 @@ def named_within(body: Body) -> None:
 
 
 def twice_bound(body: Body) -> None:
-    """`a = b = op(v)`: two names of one tensor."""
+    """Write `a = b = op(v)`: two names of one tensor."""
     value = body.pick()
     names = body.new_name(), body.new_name()
     body.write(f"{names[0]} = {names[1]} = ", body.simple(value))
@@ -71,7 +71,7 @@ def twice_bound(body: Body) -> None:
 
 
 def comprehension(body: Body) -> None:
-    """One site of several tensors, in a list."""
+    """Write a list comprehension: one site that several tensors pass through."""
     first, second = body.pair()
     name = body.new_name()
     excluded = first.excluded or second.excluded
@@ -81,7 +81,7 @@ def comprehension(body: Body) -> None:
 
 
 def conditional(body: Body) -> None:
-    """`h = op(v) if ... else v`: another name of it on one of the paths."""
+    """Write `h = op(v) if ... else v`: on one of the paths, h is another name of v."""
     value = body.pick()
     name = body.new_name()
     body.write(f"{name} = ", body.simple(value), f" if self.count % 2 else {value.name}")
@@ -90,7 +90,7 @@ def conditional(body: Body) -> None:
 
 
 def boxed(body: Body) -> None:
-    """An object of the program keeps it, or a view of it."""
+    """Write a line that keeps a tensor, or a view of it, in an object of the program."""
     value = body.pick()
     what = body.draw.choice(("", "[:, :4]", ".t()"))
     body.write(f"self.box = Box({value.name}.detach(){what})")
@@ -98,7 +98,7 @@ def boxed(body: Body) -> None:
 
 
 def from_last_step(body: Body) -> None:
-    """The next step reads what this one leaves."""
+    """Write lines that keep a tensor for the next step, and read that of the last step."""
     value = body.pick()
     key = f"'{body.new_name()}'"
     body.write(f"if {key} in self.named:")

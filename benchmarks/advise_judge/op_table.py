@@ -1,4 +1,4 @@
-"""What programs are generated from: ops in both variants as source text."""
+"""The ops of generated programs, in both variants as source text."""
 
 from benchmarks.advise_judge.switchable import OpChoice
 
@@ -18,7 +18,7 @@ def _flagged(name: str, arguments: str = "", is_by_result: bool = False) -> OpCh
     return OpChoice(f"F.{name}({{0}}{behind})", (inplace,), is_by_result=is_by_result)
 
 
-#: Of one tensor, and a scalar.
+#: Ops of one tensor, some with a number.
 UNARY = (
     *(_function(name) for name in ("tanh", "sigmoid", "relu", "abs", "neg", "sin")),
     *(_method(name) for name in ("tanh", "sigmoid", "relu", "square", "cos")),
@@ -26,7 +26,7 @@ UNARY = (
     _flagged("elu", is_by_result=True),
     _method("clamp", "-1.0, 1.0"),
     _method("clamp", "min=0.05"),
-    _function("clamp", "-4.0, 4.0"),  # which changes nothing but of large inputs
+    _function("clamp", "-4.0, 4.0"),  # this changes only large inputs
     OpChoice("{0} * 0.5", ("{0}.mul_(0.5)",)),
     OpChoice("0.5 * {0}", ("{0}.mul_(0.5)",), operand_numbers=(2,)),
     OpChoice("{0} + 1.0", ("{0}.add_(1.0)",)),
@@ -34,7 +34,7 @@ UNARY = (
     OpChoice("{0} / 2.0", ("{0}.div_(2.0)",)),
 )
 
-#: Of two tensors of one shape.
+#: Ops of two tensors of one shape.
 BINARY = (
     *(OpChoice("{0} + {1}", ("{0}.add_({1})", "{1}.add_({0})")),) * 4,
     *(OpChoice("{0} * {1}", ("{0}.mul_({1})", "{1}.mul_({0})")),) * 3,
@@ -44,7 +44,7 @@ BINARY = (
     OpChoice("torch.lerp({0}, {1}, 0.3)", ("{0}.lerp_({1}, 0.3)", None)),
 )
 
-#: Of two names of one shape; the second stands twice, or is asked for its signs.
+#: Ops of two named tensors of one shape. The second is used twice, or only its signs are used.
 OF_NAMES = (
     OpChoice("torch.addcmul({0}, {1}, {1}, value=0.5)", ("{0}.addcmul_({1}, {1}, value=0.5)", None)),
     OpChoice("{0}.masked_fill({1} > 0, 0.0)", ("{0}.masked_fill_({1} > 0, 0.0)", None)),
@@ -56,7 +56,7 @@ QUOTIENT = OpChoice("{0} / {1}", ("{0}.div_({1})", None))
 MAGNITUDE = OpChoice("{0}.abs()", ("{0}.abs_()",))
 ABOVE_ZERO = OpChoice("{0} + 1.0", ("{0}.add_(1.0)",))
 
-#: What keeps a tensor's values small enough for a chain of many ops.
+#: Ops that keep a tensor's values small enough for a chain of many ops.
 BOUNDED = (_function("tanh"), _method("sigmoid"), _method("clamp", "-1.0, 1.0"), _flagged("hardtanh"))
 
 DROPOUT = OpChoice("F.dropout({0}, 0.3, True)", ("F.dropout({0}, 0.3, True, inplace=True)",))
@@ -66,7 +66,7 @@ DIFFERENCE = OpChoice("{0} - {1}", ("{0}.sub_({1})", None))
 SQUARE = OpChoice("{0}.square()", ("{0}.square_()",))
 DOUBLE = OpChoice("{0} * 2.0", ("{0}.mul_(2.0)",))
 
-#: Modules with a flag, by what makes them.
+#: Modules with a flag: the text that makes them, and their arguments.
 MODULES = (
     ("nn.ReLU({0})", ""),
     ("nn.LeakyReLU({0})", "0.1"),
@@ -79,7 +79,7 @@ MODULES = (
 
 
 def flagged_module(kind: int, attribute: str) -> OpChoice:
-    """The line that makes a module of MODULES, held as `attribute`: its flag is the switch."""
+    """Return the op that makes the module MODULES[kind], held as `attribute`. Its `inplace` flag is the switch."""
     template, arguments = MODULES[kind]
     flag = f"{arguments}, inplace=True" if arguments else "inplace=True"
     return OpChoice(template.replace("{0}", arguments), (template.replace("{0}", flag),), module=attribute)

@@ -1,8 +1,7 @@
-"""Ops out of place whose operand is overwritten once they have run: whoever still needs it shows it by NaN.
+"""Poisoned ops: they run out of place, and then overwrite their operand with NaN. Whatever still needs it becomes NaN.
 
-A switch may be right by accident: a later op reads only the sign, which relu leaves as it is, or nobody uses what it
-computes. No trace can show that. A switch is plainly right where the operand's values do not matter any more, whatever
-they are.
+A switch may be right by accident: a later op reads only the sign, which relu does not change, or nothing uses the
+result. No trace can show that. A switch is plainly right if nothing needs the operand any more, whatever its values.
 """
 
 import math
@@ -14,14 +13,14 @@ from torch import nn
 
 
 def poisoned(operand: torch.Tensor, op: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
-    """The op's result of a copy of the operand, which is NaN from now on, unnoticed by autograd."""
+    """Run an op on a copy of its operand, and return the result. Then fill the operand with NaN, unseen by autograd."""
     result = op(operand.clone())
     operand.data.fill_(math.nan)
     return result
 
 
 def poisoned_module(module: nn.Module) -> nn.Module:
-    """A module that is called so; it stays the same module."""
+    """Make a module poison its operand in each call, and return it. It stays the same module."""
     forward = module.forward
 
     def poisoning(operand: torch.Tensor) -> Any:

@@ -1,6 +1,6 @@
-"""What a step returned and left behind, bit for bit: everything that can be reached from it.
+"""All values after a step, bit for bit: those of its result, and all that can be reached from the step.
 
-Written for the judge alone: it shares nothing with what the advisor compares.
+Only the judge uses this code; it shares nothing with the advisor's own comparison.
 """
 
 import types
@@ -11,15 +11,17 @@ import numpy
 import torch
 from torch import nn
 
-#: Path of a tensor or a number -> its bits, behind dtype and shape.
+#: Path of a tensor or a number -> its dtype, its shape and its bits.
 Bits = dict[str, bytes]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def bits_of(step: Callable[[], Any], namespace: Mapping[str, Any], result: Any) -> Bits:
-    """All values within reach after a step: of its result, the step's own objects, the file's globals, and torch's
-    random state. Gradients of parameters are among them.
+    """Return all values that can be reached after a step, by their paths.
+
+    They are those of its result, of the step's own objects, of the file's globals (`namespace`), gradients included,
+    and torch's random state.
     """
     found: Bits = {"random state": torch.get_rng_state().numpy().tobytes()}
     seen: set[int] = set()
@@ -59,7 +61,7 @@ def _tensor_bits(tensor: torch.Tensor) -> bytes:
 
 
 def _parts(value: Any, namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """What an object holds, by a name that is the same in every run."""
+    """Return the parts of an object, each with a name that is the same in every run."""
     if isinstance(value, torch.optim.Optimizer):
         order = [parameter for group in value.param_groups for parameter in group["params"]]
         return [(f"state{i}", dict(value.state.get(p, {}))) for i, p in enumerate(order)]
@@ -72,7 +74,7 @@ def _parts(value: Any, namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if isinstance(value, types.FunctionType):
         cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
         return [(name, cell.cell_contents) for name, cell in cells]
-    is_own = type(value).__module__ == namespace.get("__name__")  # the file's
+    is_own = type(value).__module__ == namespace.get("__name__")  # a class of the file
     if isinstance(value, nn.Module):
         more = [name for name in vars(value) if not name.startswith("_")] if is_own else []
         return [(name, vars(value)[name]) for name in (*_OF_MODULES, *more)]
@@ -82,5 +84,5 @@ def _parts(value: Any, namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return []
 
 
-#: Of one of torch's own classes the other attributes are constants, or the flag that is switched.
+#: Attributes of torch's own modules that count. The others are constants, or the flag that is switched.
 _OF_MODULES = ("_parameters", "_buffers", "_modules", "training")

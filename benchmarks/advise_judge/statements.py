@@ -1,4 +1,4 @@
-"""The kinds of statements that a program is made of. Each appends its lines to a body; STATEMENTS has their weights."""
+"""The kinds of statements that a program is made of. Each writes its lines to a body; STATEMENTS has their weights."""
 
 from collections.abc import Callable
 
@@ -8,31 +8,31 @@ from benchmarks.advise_judge.switchable import Fixed
 
 
 def unary(body: Body) -> None:
-    """`h = op(v)`"""
+    """Write `h = op(v)`."""
     value = body.pick()
     body.assign(body.simple(value), value.columns, value)
 
 
 def chained(body: Body) -> None:
-    """`h = op(op(v))`: a temporary."""
+    """Write `h = op(op(v))`: a temporary."""
     value = body.pick()
     body.assign(body.simple(body.simple(value)), value.columns, value)
 
 
 def binary(body: Body) -> None:
-    """`h = v + u`"""
+    """Write `h = v + u`."""
     first, second = body.pair()
     body.assign(body.of(body.draw.choice(op_table.BINARY), first, second), first.columns, first)
 
 
 def of_names(body: Body) -> None:
-    """Masks, and ops of three operands."""
+    """Write an op with a mask, or with three operands."""
     first, second = body.pair()
     body.assign(body.of(body.draw.choice(op_table.OF_NAMES), first, second), first.columns, first)
 
 
 def nested(body: Body) -> None:
-    """`h = v + op(u) * op(v)`: several sites in one line; order of evaluation matters with dropout."""
+    """Write `h = v + op(u) * op(v)`: several sites in one line. With dropout the order of evaluation matters."""
     first, second = body.pair()
     left = body.of(op_table.DROPOUT, first) if body.draw.random() < 0.3 else body.simple(first)
     right = body.of(op_table.DROPOUT, second) if body.draw.random() < 0.3 else body.simple(second)
@@ -42,20 +42,20 @@ def nested(body: Body) -> None:
 
 
 def bounded(body: Body) -> None:
-    """Keeps values small."""
+    """Write an op that keeps values small."""
     value = body.pick()
     body.assign(body.of(body.draw.choice(op_table.BOUNDED), value), value.columns, value)
 
 
 def quotient(body: Body) -> None:
-    """`h = v / (u.abs() + 1.0)`"""
+    """Write `h = v / (u.abs() + 1.0)`."""
     first, second = body.pair()
     below = body.of(op_table.ABOVE_ZERO, body.of(op_table.MAGNITUDE, second))
     body.assign(body.of(op_table.QUOTIENT, first, below), first.columns, first)
 
 
 def linear(body: Body) -> None:
-    """`h = self.linear(v)`, then often an activation."""
+    """Write `h = self.linear(v)`, then often an activation."""
     value = body.pick()
     columns = body.draw.choice((WIDE, WIDE, WIDE // 2))
     made = body.assign(body.linear(value, columns), columns, value if value.columns == columns else None)
@@ -64,7 +64,7 @@ def linear(body: Body) -> None:
 
 
 def layered(body: Body) -> None:
-    """`h = self.act(self.linear(h))`: nobody else has the temporary."""
+    """Write `h = self.act(self.linear(h))`: nothing else has the temporary."""
     value = body.values[-1]
     if body.draw.random() < 0.5:
         expression = body.of(body.draw.choice(op_table.BOUNDED), body.linear(value, WIDE))
@@ -77,7 +77,7 @@ def layered(body: Body) -> None:
 
 
 def residual(body: Body) -> None:
-    """`h = v + self.linear(op(v))`"""
+    """Write `h = v + self.linear(op(v))`."""
     value = body.pick()
     inner = body.assign(body.simple(value), value.columns)
     branch = body.linear(inner, value.columns)
@@ -86,23 +86,23 @@ def residual(body: Body) -> None:
 
 
 def flagged(body: Body) -> None:
-    """`h = self.act(v)`: a module with a flag."""
+    """Write `h = self.act(v)`: a module with a flag."""
     value = body.pick()
     kind = body.draw.randrange(len(op_table.MODULES))
     attribute = body.module(op_table.flagged_module(kind, ""), "act", value.excluded)
     made = body.assign(Fixed(f"self.{attribute}({value.name})"), value.columns, value)
-    body.bind(made.name, value.columns, excluded="Dropout" in op_table.MODULES[kind][0])  # which may return its input
+    body.bind(made.name, value.columns, excluded="Dropout" in op_table.MODULES[kind][0])  # it may return its input
 
 
 def dropped(body: Body) -> None:
-    """`h = F.dropout(v)`, which may return its input."""
+    """Write `h = F.dropout(v)`, which may return its input."""
     value = body.pick()
     made = body.assign(body.of(op_table.DROPOUT, value), value.columns, value)
     body.bind(made.name, value.columns, excluded=True)
 
 
 def viewed(body: Body) -> None:
-    """A second name of the same memory, or of a part of it."""
+    """Write a second name of the same memory, or of a part of it."""
     value = body.pick()
     half = value.columns // 2
     kind = body.draw.choice(("half", "chunk", "same", "same") if value.columns == WIDE else ("same",))
@@ -121,7 +121,7 @@ def viewed(body: Body) -> None:
 
 
 def no_op(body: Body) -> None:
-    """A call that returns its input: a second name, which other inputs may not make."""
+    """Write a call that returns its input, so a second name of it. With other inputs it may return a new tensor."""
     value = body.pick()
     call = body.draw.choice(
         ("{0}.contiguous()", "{0}.to(torch.float32)", "{0}.float()", "F.dropout({0}, 0.5, False)", "{0}.reshape({1})")
@@ -132,7 +132,7 @@ def no_op(body: Body) -> None:
 
 
 def concatenated(body: Body) -> None:
-    """Two halves side by side."""
+    """Write a concatenation of two halves."""
     halves = [v for v in body.values if v.columns == WIDE // 2]
     if not halves:
         return viewed(body)
@@ -142,14 +142,14 @@ def concatenated(body: Body) -> None:
 
 
 def written(body: Body) -> None:
-    """A statement that is in place already, of a tensor that nobody else has."""
+    """Write a statement that is in place already, on a tensor with one name."""
     value = body.pick()
     fresh = body.assign(body.of(op_table.DOUBLE, value), value.columns)
     body.write(body.draw.choice(("{0} += 0.5", "{0}.mul_(0.5)", "{0} *= 1.5")).format(fresh.name))
 
 
 def forgotten(body: Body) -> None:
-    """`del v`"""
+    """Write `del v`, if enough tensors have names."""
     if len(body.values) > 3:
         value = body.draw.choice(body.values[:-2])
         body.write(f"del {value.name}")
@@ -177,5 +177,5 @@ STATEMENTS: tuple[tuple[Statement, int], ...] = (
     (forgotten, 3),
 )
 
-#: Of a network whose layers lie one behind the other.
+#: The statements of a network in which each layer follows the last one.
 SEQUENTIAL: tuple[tuple[Statement, int], ...] = ((layered, 4), (bounded, 1), (flagged, 1))

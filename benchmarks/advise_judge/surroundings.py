@@ -1,11 +1,11 @@
-"""Statements that reach beyond their line: tensors that are kept, hooks, branches, loops, functions, checkpoints."""
+"""Statements with effects beyond their line: tensors that are kept, hooks, branches, loops, functions, checkpoints."""
 
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import Body
 from benchmarks.advise_judge.statements import Statement
 from benchmarks.advise_judge.switchable import Fixed, OpChoice, SourceLine, SourceSite
 
-#: Definitions that stand above the body, by name: lines, whose sites are numbered from 1000 on.
+#: The operands of a site are arguments of a function, which the advisor's rules forbid to write.
 ARGUMENT = (True, True)
 
 
@@ -21,6 +21,7 @@ def _function_site(number: int, choice: OpChoice, *operands: str) -> SourceSite:
     return SourceSite(number, choice, tuple(map(Fixed, operands)), ARGUMENT, is_in_function=True)
 
 
+#: Lines of the definitions above the body, by name. Their sites are numbered from 1000 on.
 HELPERS: dict[str, tuple[SourceLine, ...]] = {
     "Scaled": _definition(
         "class Scaled(torch.autograd.Function):",
@@ -69,7 +70,7 @@ HELPERS: dict[str, tuple[SourceLine, ...]] = {
 
 
 def kept(body: Body) -> None:
-    """A list or a dict of the program keeps a tensor beyond the step."""
+    """Write a line that keeps a tensor after the step, in a list or a dict of the program."""
     value = body.pick()
     what = body.draw.choice(("{0}.detach()", "{0}.detach()[:4]", "{0}.detach().numpy()", "{0}"))
     if body.is_training and what == "{0}":
@@ -79,7 +80,7 @@ def kept(body: Body) -> None:
 
 
 def hooked(body: Body) -> None:
-    """A hook on a tensor keeps its gradient; without a graph a hook on a module keeps what the module returns."""
+    """Write a hook on a tensor that keeps its gradient; or, in inference, one on a module that keeps its result."""
     value = body.pick()
     if body.is_training:
         fresh = body.assign(body.of(op_table.DOUBLE, value), value.columns)
@@ -97,7 +98,7 @@ def hooked(body: Body) -> None:
 
 
 def branch(body: Body) -> None:
-    """By the number of the step, or by the data."""
+    """Write a branch that depends on the number of the step or on the data."""
     first, second = body.pair()
     condition = body.draw.choice(
         ("self.count % 2 == 0", f"bool({first.name}.mean() > 0)", f"float({second.name}.max()) > 2.0")
@@ -107,7 +108,7 @@ def branch(body: Body) -> None:
     body.write(f"{name} = ", body.of(body.draw.choice(op_table.BINARY), first, second), more=1)
     body.write("else:")
     if body.draw.random() < 0.3:
-        body.write(f"{name} = {second.name}", more=1)  # another name: the sites behind depend on the branch
+        body.write(f"{name} = {second.name}", more=1)  # another name: the sites after it depend on the branch
         excluded = True
     else:
         body.write(f"{name} = ", body.simple(second), more=1)
@@ -116,7 +117,7 @@ def branch(body: Body) -> None:
 
 
 def loop(body: Body) -> None:
-    """One line that runs several times."""
+    """Write a loop, whose line runs several times."""
     value = body.pick()
     made = body.assign(body.simple(value), value.columns)
     weights = body.module(
@@ -131,7 +132,7 @@ def loop(body: Body) -> None:
 
 
 def custom_function(body: Body) -> None:
-    """An autograd function, and one that writes its input and says so."""
+    """Write a call of an autograd function: an ordinary one, or one that writes its input and marks it dirty."""
     value = body.pick()
     if body.draw.random() < 0.5:
         body.helpers.add("Scaled")
@@ -143,7 +144,7 @@ def custom_function(body: Body) -> None:
 
 
 def helper(body: Body) -> None:
-    """A plain function, whose sites write its arguments."""
+    """Write a call of a plain function whose sites would write its arguments."""
     first, second = body.pair()
     if body.draw.random() < 0.5:
         body.helpers.add("gated")
@@ -154,7 +155,7 @@ def helper(body: Body) -> None:
 
 
 def statistics(body: Body) -> None:
-    """A running mean, which the next step reads."""
+    """Write a running mean, which the next step reads."""
     value = body.pick()
     attribute = body.module(f"torch.zeros({value.columns})", "running")
     body.write("with torch.no_grad():")
@@ -164,7 +165,7 @@ def statistics(body: Body) -> None:
 
 
 def checkpointed(body: Body) -> None:
-    """A part that backward computes again."""
+    """Write a part that backward computes again, in training."""
     value = body.pick()
     if not body.is_training or value.excluded:
         return

@@ -1,7 +1,7 @@
 """Source text with places that can be switched: expressions, lines and whole programs, and their text for any switches.
 
-A generator builds a program of these and so knows its own sites, without any tracing. `text` writes the source
-with some of the sites in place; nothing else of the text changes.
+A generator makes a program of these, so it knows the sites without any tracing. `text` writes the source with some of
+the sites in place; nothing else in the text changes.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 #: Site number -> the operand that is written, counted from 0.
 Switches = Mapping[int, int]
 
-#: Added to an operand's number: the op stays out of place, on a copy, and its operand is NaN as soon as it has run.
+#: Added to an operand's number: the op stays out of place, on a copy, and then its operand becomes NaN (see `poison`).
 POISONED = 10
 
 _OPERAND = re.compile(r"\{(\d)\}")
@@ -26,17 +26,17 @@ class Fixed:
 
 @dataclass(frozen=True)
 class OpChoice:
-    """An op in its two variants. `{0}`, `{1}` stand for operands; `inplace` has one template or None per operand."""
+    """An op in its two variants. `{0}` and `{1}` are the operands; `inplace` has a template or None per operand."""
 
     outofplace: str
     inplace: tuple[str | None, ...]
-    operand_numbers: tuple[int, ...] = (1, 2)  #: which operand of the call each one is, counted from 1
-    module: str = ""  #: of a module's flag: the attribute that holds the module
-    is_by_result: bool = False  #: its gradient comes from the result, in other digits: the advisor's rules exclude it
+    operand_numbers: tuple[int, ...] = (1, 2)  #: the number of each operand in the call, counted from 1
+    module: str = ""  #: for a module's flag: the attribute that holds the module
+    is_by_result: bool = False  #: in-place, its gradient comes from the result: the advisor's rules exclude it
 
     @property
     def is_operator(self) -> bool:
-        """Whether the text binds less than a call does, so that it stands in parentheses before a method."""
+        """Whether the text is no call, so that it needs parentheses before a method."""
         return not self.outofplace.endswith(")")
 
 
@@ -47,35 +47,35 @@ class SourceSite:
     number: int
     choice: OpChoice
     operands: tuple["Expression", ...]
-    excluded: tuple[bool, ...]  #: per operand: the rules of the advisor keep it from recommending it
-    is_in_function: bool = False  #: inside `forward` or `backward` of an autograd function
+    excluded: tuple[bool, ...]  #: per operand, whether the advisor's rules forbid to write it
+    is_in_function: bool = False  #: whether it is inside `forward` or `backward` of an autograd function
 
     @property
     def switches(self) -> list[tuple[int, int]]:
-        """Every (number, operand) of this site."""
+        """Every switch of this site, as (site number, operand)."""
         return [(self.number, i) for i, template in enumerate(self.choice.inplace) if template is not None]
 
     def name_of(self, operand: int) -> str:
-        """What a later line would call an operand; "" where it is a temporary."""
+        """Return the name of an operand in later lines; "" for a temporary."""
         node = self.operands[operand] if operand < len(self.operands) else None
         return node.text if isinstance(node, Fixed) and node.text.isidentifier() else ""
 
     def is_named_within(self, operand: int) -> bool:
-        """Whether an operand is given a name in the expression itself, by which later lines may read it."""
+        """Return whether the expression itself gives an operand a name, by which later lines may read it."""
         node = self.operands[operand] if operand < len(self.operands) else None
         return isinstance(node, SourceSite) and ":=" in node.choice.outofplace
 
     def is_evaluated_late(self, operand: int) -> bool:
-        """Whether the switch evaluates a call behind this operand that stood before it."""
+        """Return whether the switch evaluates a call after this operand that was evaluated before it."""
         return operand > 0 and any(isinstance(node, SourceSite) or "(" in node.text for node in self.operands[:operand])
 
 
 Expression = Fixed | SourceSite
-Span = tuple[int, int, int]  #: site number, first column, column behind the last
+Span = tuple[int, int, int]  #: site number, first column, column after the last
 
 
 def write_expression(node: Expression, switches: Switches, column: int = 0) -> tuple[str, list[Span]]:
-    """An expression's text, and where its sites lie when it starts at a column."""
+    """Return the text of an expression with these switches, and the places of its sites if it begins at `column`."""
     if isinstance(node, Fixed):
         return node.text, []
     template = _template(node, switches.get(node.number))
@@ -104,7 +104,7 @@ def _template(node: SourceSite, operand: int | None) -> str:
 
 
 def _poisoned(node: SourceSite, operand: int) -> str:
-    """The functions that it calls are globals of whoever runs the text: see `poison`."""
+    """Return the poisoned text of a site. It calls functions that must be globals where it runs: see `poison`."""
     if node.choice.module:
         return f"poisoned_module({node.choice.outofplace})"
     named = node.operands[operand]
@@ -119,7 +119,7 @@ def _binds_less(node: Expression, switches: Switches) -> bool:
 
 
 def sites_of(node: Expression | None) -> Iterable[SourceSite]:
-    """A site and all within it; what cannot be switched is none."""
+    """Yield a site and all sites within it. An expression that cannot be switched is no site."""
     if isinstance(node, SourceSite):
         for operand in node.operands:
             yield from sites_of(operand)
@@ -129,7 +129,7 @@ def sites_of(node: Expression | None) -> Iterable[SourceSite]:
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line of source: `before`, then an expression where there is one, then `after`."""
+    """A line of source: `before`, then the expression if there is one, then `after`."""
 
     before: str
     expression: Expression | None = None
@@ -139,12 +139,12 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class SitePlace:
-    """Where a site lies in the program as generated: line from 1, columns from 0; a module's flag: its attribute."""
+    """The place of a site in the program as generated. Lines count from 1, columns from 0."""
 
     line: int
     column: int
     end_column: int
-    module: str
+    module: str  #: for a module's flag: the attribute that holds the module
 
 
 @dataclass(frozen=True)
@@ -156,15 +156,15 @@ class GeneratedProgram:
     is_training: bool
 
     def text(self, switches: Switches) -> str:
-        """The source with these sites in place, and all others as generated."""
+        """Return the source with these sites in place, and all others as generated."""
         return "".join(self._written(line, switches)[0] + "\n" for line in self.lines)
 
     def sites(self) -> dict[int, SourceSite]:
-        """All sites by number."""
+        """Return all sites by number."""
         return {site.number: site for line in self.lines for site in sites_of(line.expression)}
 
     def places(self) -> dict[int, SitePlace]:
-        """Where each site lies, by number."""
+        """Return the place of each site, by number."""
         sites, places = self.sites(), {}
         for at, line in enumerate(self.lines, 1):
             for number, column, end_column in self._written(line, {})[1]:

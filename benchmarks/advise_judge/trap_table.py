@@ -1,6 +1,6 @@
-"""The hazards as traps: programs that are right, one switch away from a wrong gradient; and those that took it.
+"""The hazards as traps for the advisor: right programs, in which one switch makes a gradient wrong, and wrong programs.
 
-Per hazard two steps: its rewrite, which is out of place or otherwise right, and its program, which is wrong or raises.
+There are two steps per hazard: its rewrite, which is right, and its program, which is wrong or raises.
 """
 
 import tempfile
@@ -12,18 +12,21 @@ from typing import Any
 from benchmarks import autograd
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
 from benchmarks.advise_judge.model_table import patch_mistakes
-from benchmarks.advise_judge.step_files import copied, left_by
+from benchmarks.advise_judge.step_files import copied_step_file, step_outcome
 from benchmarks.autograd import hazards
 from benchmarks.autograd.hazards.hazard import Hazard
 
-#: In the user's folder: what a hazard's file imports of this project.
+#: A hazard's file imports this package, which is therefore linked into the user's folder.
 _PACKAGE = Path(autograd.__file__).parents[1]
 _MAKER = '\n\ndef {name}():\n    return lambda: HAZARDS[{index}].{part}("cpu")\n'
 REWRITE, PROGRAM = "rewrite", "program"
 
 
 def traps() -> list[tuple[str, int, Hazard, str]]:
-    """File, place in its HAZARDS, hazard and part of every trap; what may abort or is compiled is none."""
+    """Return file, place in its HAZARDS, hazard and part of every trap.
+
+    Hazards that may abort the process, and compiled ones, are left out.
+    """
     found = []
     for module in vars(hazards).values():
         declared = getattr(module, "HAZARDS", ())
@@ -35,7 +38,7 @@ def traps() -> list[tuple[str, int, Hazard, str]]:
 
 
 def trap_rows(names: Sequence[str], say: Callable[[str], object]) -> list[dict[str, Any]]:
-    """A row per trap; `names`: of hazards, all where it is empty. Each row is printed as it is made."""
+    """Return a row per trap. `names`: the hazards, or all if it is empty. `say` gets each row when it is made."""
     rows = []
     for file, index, hazard, part in traps():
         if not names or hazard.name in names:
@@ -45,19 +48,22 @@ def trap_rows(names: Sequence[str], say: Callable[[str], object]) -> list[dict[s
 
 
 def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, Any]:
-    """The advisor asked about one hazard's rewrite or program."""
+    """Ask the advisor about one hazard's rewrite or program, and return the row.
+
+    A program that raises has no mistake if the advisor refuses it in one line.
+    """
     with tempfile.TemporaryDirectory(prefix="advise-traps-") as scratch:
         folder = Path(scratch) / "traps"
         folder.mkdir()
         (folder / "benchmarks").symlink_to(_PACKAGE)
         more = _MAKER.format(name="trap", index=index, part=part)
-        copied(_PACKAGE / "autograd" / "hazards" / f"{file}.py", folder, more)
-        original = left_by(folder, file, "trap")
+        copied_step_file(_PACKAGE / "autograd" / "hazards" / f"{file}.py", folder, more)
+        original = step_outcome(folder, file, "trap")
         answer = ask_advisor([f"{file}.py:trap"], folder)
         mistakes = patch_mistakes(answer, folder, file, "trap", original)[0]
     if original.error:  # the program raises: the advisor has to say so, in one line
-        is_told = answer.status == 2 and len(answer.printed.strip().splitlines()) == 1
-        mistakes = [] if is_told else [f"raises, and status {answer.status}: {answer.printed.strip()[-300:]}"]
+        is_refused = answer.status == 2 and len(answer.printed.strip().splitlines()) == 1
+        mistakes = [] if is_refused else [f"raises, and status {answer.status}: {answer.printed.strip()[-300:]}"]
     verdicts = Counter(decision["verdict"] for decision in answer.decisions)
     return {
         "trap": f"{hazard.name} ({part})",
@@ -71,7 +77,7 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
 
 
 def _explanation(answer: AdvisorAnswer) -> str:
-    """Why nothing is to be switched: what is wrong as it is, what raises, or the first decision against one."""
+    """Return why nothing should be switched: what raises, what is wrong already, or the reason of a decision."""
     written = answer.facts.get("overwritten", ())
     against = [decision for decision in answer.decisions if decision["verdict"] in ("never", "may", "leave")]
     against.sort(key=lambda decision: ("never", "may", "leave").index(decision["verdict"]))
@@ -83,12 +89,12 @@ def _explanation(answer: AdvisorAnswer) -> str:
 
 
 def trap_line(row: dict[str, Any]) -> str:
-    """A row in Markdown: trap, kind, verdicts, explanation, mistakes."""
+    """Return a row in Markdown: trap, kind, verdicts, explanation, mistakes."""
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in row["verdicts"].items())
     cells = (row["trap"], row["kind"], verdicts, row["reason"], "; ".join(row["mistakes"]))
     return "| " + " | ".join(cell.replace("\n", " ").replace("|", "/") for cell in cells) + " |"
 
 
 def trap_head() -> str:
-    """The first two lines of the table in Markdown."""
+    """Return the first two lines of the table in Markdown."""
     return "| trap | kind | verdicts | explanation | mistakes |\n|---|---|---|---|---|"

@@ -1,4 +1,4 @@
-"""One generated program judged: what brute force says of it, what the advisor says, and where the two differ."""
+"""Judges one generated program: what brute force says about it, what the advisor says, and where the two differ."""
 
 import tempfile
 import time
@@ -20,7 +20,7 @@ WRONG, CRASHED, UNPATCHED, BYTES, MISSED = "wrong do", "crash", "patch does not 
 
 
 def usable_program(seed: int) -> tuple[GeneratedProgram, BruteTruth]:
-    """The first program of a seed that can serve, and the truth on it."""
+    """Return the first program of a seed that can be used, and the truth about it. Unusable if there is none."""
     for attempt in range(ATTEMPTS):
         program = draw_program(seed, attempt)
         with suppress(Unusable):
@@ -30,7 +30,7 @@ def usable_program(seed: int) -> tuple[GeneratedProgram, BruteTruth]:
 
 
 def judge_program(seed: int, fresh: bool = False) -> dict[str, Any]:
-    """The row of a seed: facts of the truth, of the advisor's answer, and the mistakes found."""
+    """Judge the program of a seed, and return its row: facts of the truth and of the answer, and the mistakes."""
     with tempfile.TemporaryDirectory(prefix="advise-judge-") as scratch:
         program, truth = usable_program(seed)
         step_file = Path(scratch) / "program.py"
@@ -49,7 +49,9 @@ def judge_program(seed: int, fresh: bool = False) -> dict[str, Any]:
 
 
 def _patched(answer: AdvisorAnswer, step_file: Path) -> str | None:
-    """The source as the advisor wants it; as it is where it wants nothing, None where its patch does not apply."""
+    """Return the source with the advisor's patch; unchanged if it recommends nothing, None if the patch is missing or
+    does not apply.
+    """
     if not answer.facts.get("patch"):
         return None if answer.recommended else step_file.read_text(encoding="utf-8")
     return patched_text(step_file, answer.facts["patch"], step_file.parent)
@@ -65,7 +67,7 @@ def _truth_facts(program: GeneratedProgram, truth: BruteTruth) -> dict[str, Any]
                 safe_saves += bool(saved and saved > 0 and truth.is_plainly_safe(site, switch[1]))
             else:
                 unsafe += 1
-                unsafe_saves += bool(saved and saved > 0)  # without an error, that is
+                unsafe_saves += bool(saved and saved > 0)  # one that raises saves nothing
     best = truth.best_set()
     return {
         "sites": len(program.sites()),
@@ -88,7 +90,11 @@ def _verdicts(answer: AdvisorAnswer) -> dict[str, int]:
 def mistakes_of(
     program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnswer, patched: str | None, best_saved_bytes: int
 ) -> Sequence[dict[str, Any]]:
-    """Everything in an answer that is not so."""
+    """Return the mistakes in an answer, each with its kind and what it is about.
+
+    `patched`: the source with the advisor's patch, None if it does not apply. `best_saved_bytes`: what the best set of
+    brute force saves.
+    """
     if answer.status != 0 or not answer.facts:
         return [{"kind": CRASHED, "status": answer.status, "printed": answer.printed[-2000:]}]
     mistakes = [
@@ -116,13 +122,13 @@ def _alone(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTrut
 
 
 def is_missed(saved_bytes: int, best_saved_bytes: int, truth: BruteTruth) -> bool:
-    """Whether a saving falls short of the best one, by more than a thousandth of the peak."""
+    """Return whether a saving is smaller than the best one by more than a thousandth of the peak."""
     peaks = truth.peaks({})
     return peaks is not None and saved_bytes < best_saved_bytes - peaks[-1] / 1000
 
 
 def _not_taken(program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnswer) -> Iterator[dict[str, Any]]:
-    """What is in the best set and not recommended, and what the advisor says of it."""
+    """Yield each switch of the best set that is not recommended, with what the advisor says about it."""
     taken: dict[int, int] = {}
     said: dict[int, dict[str, Any]] = {}
     for decision in answer.decisions:
@@ -137,7 +143,7 @@ def _not_taken(program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnsw
 
 
 def program_line(program: GeneratedProgram, line: int) -> str:
-    """A line of the program as generated."""
+    """Return a line of the program as generated, without its indentation. `line` counts from 1."""
     return program.text({}).splitlines()[line - 1].strip()
 
 
@@ -147,7 +153,7 @@ def _saved(truth: BruteTruth, patched: str | None) -> int | None:
 
 
 def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list[dict[str, Any]]:
-    """Peaks that were promised and are not found."""
+    """Return a mistake per promised peak that differs from the measured one."""
     mistakes = []
     for when, peaks in (("before", truth.peaks({})), ("after", text_peaks(patched))):
         promised = answer.facts.get(when)
@@ -158,7 +164,8 @@ def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list
 
 
 def _is_never_but_safe(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> bool:
-    """A `never` of a switch whose operand nobody needs."""
+    """Return whether a decision is `never` although nothing needs the operand of its switch."""
+
     switches = switches_of(decision, program) if decision["verdict"] == "never" else None
     sites = program.sites()
     return bool(switches) and all(truth.is_plainly_safe(sites[number], i) for number, i in switches.items())

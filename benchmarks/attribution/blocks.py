@@ -9,48 +9,52 @@ from typing import Any
 from benchmarks.measure.allocator_events import AllocatorEvents
 
 _CALL = "attributed call "
-#: Of a tensor that is made of a number: bool, int or float, complex.
+#: Bytes of a tensor that is made of a number: bool, int or float, complex.
 NUMBER_BYTES = (1, 8, 16)
 _ENGINE = "autograd::engine::evaluate_function"  #: begins the name of each node that runs
 
 
 @dataclass(eq=False)
 class Block:
-    """`call`: the order of the recorded call within which it was made; None outside all, before `next_call`."""
+    """A block of the allocator. `call`: the order of the recorded call that made it; None outside all calls.
+
+    `next_call`: the order of the first call after it was made.
+    """
 
     pointer: int
     nbytes: int
     call: int | None
     next_call: int | None
-    op: str  #: the innermost op that the profiler saw around it; "" outside all
+    op: str  #: the innermost op that the profiler saw around it; "" outside all ops
     in_engine: bool  #: whether autograd's engine made it, in backward
-    ended: int | None = None  #: the order of the first call after its end; None: it lives on
+    ended: int | None = None  #: the order of the call in which, or before which, it ended; None while it lives
 
 
 @dataclass(frozen=True)
 class BlockChange:
-    """One block made, or let go (`is_made` false)."""
+    """A change: one block was made, or freed (`is_made` is false)."""
 
     time_ns: int
     block: Block
     is_made: bool
-    call: int | None  #: the call within which it happened
+    call: int | None  #: the order of the call in which it happened; None outside all calls
 
     @property
     def nbytes(self) -> int:
+        """The change of live bytes: negative if the block was freed."""
         return self.block.nbytes if self.is_made else -self.block.nbytes
 
 
 def label_of(order: int) -> str:
-    """The name of the span that a recorded call runs in."""
+    """Return the name of the profiler's span for a recorded call."""
     return f"{_CALL}{order}"
 
 
 def changes_of(events: AllocatorEvents, numbers: Mapping[int, int]) -> list[BlockChange]:
-    """All changes in order of time, of calls that ran in spans of `label_of`.
+    """Return all changes in order of time. Recorded calls must have run in spans named by `label_of`.
 
-    `numbers`: by call, how many tensors the recorder made of numbers; torch had made the same before. These are left
-    out: they are the first blocks of their call.
+    `numbers`: by call, how many tensors the recorder made of numbers, which torch had made before. They are the first
+    blocks of their call, and are left out.
     """
     calls: list[tuple[int, int]] = []
     found = sorted(_allocations(events.results.experimental_event_tree(), calls), key=lambda each: each.time_ns)
@@ -70,7 +74,7 @@ def changes_of(events: AllocatorEvents, numbers: Mapping[int, int]) -> list[Bloc
             block = Block(event.pointer, event.nbytes, event.call, following(event.time_ns), event.op, event.in_engine)
             living[event.pointer] = block
             changes.append(BlockChange(event.time_ns, block, True, event.call))
-        elif event.pointer in living:  # no free is recorded of a block that was not seen made
+        elif event.pointer in living:  # a block that was made before the profiler began is not known
             block = living.pop(event.pointer)
             block.ended = following(event.time_ns) if event.call is None else event.call
             changes.append(BlockChange(event.time_ns, block, False, event.call))
@@ -90,13 +94,13 @@ class _Around:
 class _Allocation(_Around):
     time_ns: int = 0
     pointer: int = 0
-    nbytes: int = 0  #: below zero: let go
+    nbytes: int = 0  #: below zero if it was freed
 
 
 def _allocations(nodes: Iterable[Any], calls: list[tuple[int, int]]) -> Iterator[_Allocation]:
-    """All events. `calls` gets the start and the order of each call."""
+    """Yield all events of the allocator. `calls` gets the start and the order of each recorded call."""
     waiting = [(node, _Around()) for node in nodes]
-    while waiting:  # deep trees: no recursion
+    while waiting:  # no recursion, since trees may be deep
         node, around = waiting.pop()
         if node.tag.name == "Allocation":
             fields = node.extra_fields
@@ -117,18 +121,21 @@ def _allocations(nodes: Iterable[Any], calls: list[tuple[int, int]]) -> Iterator
 
 @dataclass(frozen=True)
 class Peak:
-    """What lives when most bytes do: `made` since the start, `released`: there at the start, let go since."""
+    """The moment with the most live bytes, and the blocks that live then."""
 
-    nbytes: int  #: beyond what was there at the start
-    start_bytes: int  #: the same, where the first span begins
-    made: Sequence[Block]
-    released_bytes: int
-    call: int | None  #: within which it is reached
+    nbytes: int  #: live bytes, less those at the start
+    start_bytes: int  #: the same when the first span begins
+    made: Sequence[Block]  #: the live blocks that were made since the start
+    released_bytes: int  #: bytes that lived at the start and were freed before the peak
+    call: int | None  #: the order of the call in which the peak is reached
     time_ns: int
 
 
 def peak_within(changes: Sequence[BlockChange], start_ns: int, spans: Sequence[tuple[int, int]]) -> Peak:
-    """The first highest level within spans of time, counted from `start_ns`, as `measure_memory` has it."""
+    """Return the first moment within `spans` with the most live bytes. Bytes are counted from `start_ns` on.
+
+    `measure_memory` gives the same peak.
+    """
     live = highest = 0
     place = 0
     for at, change in enumerate(changes, 1):

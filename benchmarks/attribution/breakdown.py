@@ -5,8 +5,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-#: What bytes are for. RELEASED counts below zero: it was there before, and was let go by then. RECORDING is what the
-#: peak has more or less without the recorder: below a dispatch mode, torch computes some derivatives by other formulas.
+#: The purposes of bytes. RELEASED is negative: bytes that were there at the start and are freed at the peak. RECORDING
+#: is the difference of the peak without the recorder: below a dispatch mode, torch computes some derivatives by other
+#: formulas.
 PARAMETERS, GRADIENTS, OPTIMIZER_STATE, BUFFERS = "parameters", "gradients", "optimizer state", "buffers"
 INPUT, SAVED, TEMPORARIES = "input", "saved for backward", "temporaries"
 NOT_ATTRIBUTED, RELEASED, RECORDING = "not attributed", "released", "recording"
@@ -26,12 +27,14 @@ CATEGORIES = (
 
 @dataclass(frozen=True)
 class PeakRow:
-    """Bytes of blocks that one op made in one place for one purpose. `file` and `line`: of the user's code; of what
-    backward made, those of the op whose gradient it computed. None where no call of the user's code was seen.
+    """Bytes of the blocks that one op made in one place for one purpose.
+
+    `file` and `line`: of the user's code; for blocks of backward, those of the op whose gradient it computed. None if
+    no call of the user's code is known.
     """
 
     category: str
-    region: str  #: in which it was made: "input", "forward", "backward", "update"
+    region: str  #: where the blocks were made: "input", "forward", "backward", "update"
     op: str
     module: str | None
     file: str | None
@@ -42,10 +45,10 @@ class PeakRow:
 
 @dataclass(frozen=True)
 class PeakBytes:
-    """The peak of a step: the sum of its rows, to the byte. `region`, `op`, `module`, `file`, `line`: where it lies.
+    """The peak of a step, which is exactly the sum of its rows. `region`, `op`, `module`, `file`, `line`: its place.
 
-    `start_bytes`: live bytes when the call began, counted in the same way: what `restore` made. `regions`: those that
-    the call went through, in order.
+    `start_bytes`: live bytes when the call began, counted in the same way: those that `restore` made. `regions`: the
+    regions that the call went through, in order.
     """
 
     peak_bytes: int
@@ -59,22 +62,25 @@ class PeakBytes:
     regions: tuple[str, ...] = ()
 
     def by_category(self) -> dict[str, int]:
-        """Bytes by category, in the order of CATEGORIES; those without any are left out."""
+        """Return the bytes by category, in the order of CATEGORIES. Categories without bytes are left out."""
         found = self._sums(lambda row: row.category)
         return {name: found[name] for name in CATEGORIES if found.get(name)}
 
     def change_by_category(self, after: "PeakBytes") -> dict[str, int]:
-        """What another breakdown of the same step has more, by category, in their order; those alike are left out."""
+        """Return by category how many bytes more another breakdown of the same step has, in the order of CATEGORIES.
+
+        Categories with equal bytes are left out.
+        """
         before, now = self.by_category(), after.by_category()
         changes = {name: now.get(name, 0) - before.get(name, 0) for name in CATEGORIES}
         return {name: change for name, change in changes.items() if change}
 
     def by_module(self) -> dict[str | None, int]:
-        """Bytes by path of the module that made them, most first; None outside all modules."""
+        """Return the bytes by path of the module that made them, most first. The path is None outside all modules."""
         return self._sums(lambda row: row.module)
 
     def by_op(self) -> dict[tuple[str, str | None, int | None], int]:
-        """Bytes by op, file and line, most first."""
+        """Return the bytes by op, file and line, most first."""
         return self._sums(lambda row: (row.op, row.file, row.line))
 
     @property
@@ -83,11 +89,12 @@ class PeakBytes:
         return self.by_category().get(NOT_ATTRIBUTED, 0) / self.peak_bytes if self.peak_bytes else 0.0
 
     def to_json(self) -> dict[str, Any]:
+        """Return the breakdown as values that JSON can hold."""
         return {**asdict(self), "rows": [asdict(row) for row in self.rows], "by_category": self.by_category()}
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> "PeakBytes":
-        """What `to_json` made. TypeError for anything else."""
+        """Return the breakdown that `to_json` made into `stored`. TypeError or KeyError for anything else."""
         fields = {name: value for name, value in stored.items() if name not in ("rows", "by_category")}
         fields["regions"] = tuple(fields.get("regions", ()))
         return PeakBytes(**fields, rows=tuple(PeakRow(**row) for row in stored["rows"]))
@@ -100,7 +107,10 @@ class PeakBytes:
 
 
 def peak_rows(blocks: Iterable[tuple[PeakRow, int]]) -> tuple[PeakRow, ...]:
-    """Rows of single blocks (their `nbytes` and `blocks` do not count, the number next to them does), the same once."""
+    """Join the rows of single blocks, each given with its bytes, into one row per op, place and purpose; most first.
+
+    `nbytes` and `blocks` of the rows of single blocks are ignored.
+    """
     sums: dict[PeakRow, list[int]] = defaultdict(lambda: [0, 0])
     for row, nbytes in blocks:
         sums[row][0] += nbytes

@@ -11,7 +11,7 @@ _MOST = 5  #: modules and ops that are named
 
 
 def peak_lines(found: PeakBytes) -> Iterator[str]:
-    """The peak and its place, then its bytes by category, module and op: each a column that adds up to the peak."""
+    """Yield lines: the peak and its place, then its bytes by category, module and op. Each column sums to the peak."""
     where = f", in {found.op}" if found.op else ""
     inside = f" of module {found.module!r}" if found.module else ""
     place = f" ({_place(found.file, found.line)})" if found.file else ""
@@ -27,7 +27,7 @@ def peak_lines(found: PeakBytes) -> Iterator[str]:
 
 
 def _largest(sums: dict[str, int]) -> dict[str, int]:
-    """The largest, and what the others come to."""
+    """Return the largest sums, and the sum of all others."""
     shown = list(sums.items())
     rest = shown[_MOST:]
     if len(rest) < 2:

@@ -1,4 +1,4 @@
-"""Where the bytes are at the peak of a step: run once under the recorder, and every block named."""
+"""Where the bytes are at the peak of a step: it runs once under the recorder, and every block gets a name."""
 
 import gc
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ from benchmarks.tracking.recorder import Recorder
 _WHOLE = "where_bytes_are: from the input to the end"
 _CALL = "where_bytes_are: call"
 _BACKWARD = "where_bytes_are: backward"
-#: The same, before the recorder is there.
+#: The beginning of these names for the run without the recorder.
 _UNRECORDED = "without the recorder, "
 
 
@@ -40,12 +40,12 @@ def where_bytes_are(
     backward: Callable[[Any], Any] | None = None,
     device: str | torch.device = "cpu",
 ) -> PeakBytes:
-    """The peak of `x = restore(); x = call(x); backward(x)` by purpose, module and op.
+    """Return the peak of `x = restore(); x = call(x); backward(x)` by purpose, module and op.
 
-    It is the peak of `measure_memory` with the same arguments (of the step, or of the call without `backward`), to the
-    byte, and the sum of its rows. Hand over functions that keep no reference to their tensors: `restore=make`,
-    `call=lambda step: step()` counts the model too, which `make` builds. Runs the step three times, and raises what it
-    raises. UncountedError on a GPU, whose allocator does not say which block is which. Of compiled code nothing is
+    It is exactly the peak of `measure_memory` with the same arguments (of the step, or of the call without `backward`),
+    and the sum of its rows. The functions must keep no reference to their tensors. With `restore=make` and
+    `call=lambda step: step()` the model counts too, which `make` builds. The step runs three times; its errors are
+    raised. UncountedError on a GPU, whose allocator does not say which block is which. Bytes of compiled code are not
     attributed.
     """
     if torch.device(device).type != "cpu":
@@ -77,8 +77,10 @@ def _peak(events: AllocatorEvents, changes: Sequence[BlockChange], run: str = ""
 
 
 def where_step_bytes_are(make: Callable[[], Callable[[], Any]], executions: int = 1) -> PeakBytes:
-    """The peak of the last of so many executions of the step that `make` builds: its model and data count, and what
-    `make` and the executions before left. `make` is called three times. Raises as `where_bytes_are` does.
+    """Return the peak of the last of so many executions of the step that `make` builds.
+
+    The bytes of its model and data count, and all others that live since `make` was called. `make` is called three
+    times. UncountedError, or an error of the step, as from `where_bytes_are`.
     """
 
     def restore() -> Callable[[], Any]:
@@ -91,7 +93,7 @@ def where_step_bytes_are(make: Callable[[], Callable[[], Any]], executions: int 
 
 
 def _unrecorded(restore: Callable, call: Callable, backward: Callable | None) -> None:
-    """Run it as it is, in spans of its own."""
+    """Run the step without the recorder, in spans with names of their own."""
     with record_function(_UNRECORDED + _WHOLE):
         x = restore()
         with record_function(_UNRECORDED + _CALL):
@@ -104,7 +106,7 @@ def _unrecorded(restore: Callable, call: Callable, backward: Callable | None) ->
 def _recorded(
     recorder: Recorder, purposes: Purposes, restore: Callable, call: Callable, backward: Callable | None
 ) -> int:
-    """Run it under the recorder; the number of recorded calls before the step itself."""
+    """Run the step under the recorder, and return the number of recorded calls before the step itself."""
     hooks = [register(purposes.note_optimizer) for register in (register_optimizer_step_pre_hook, _after_step)]
     recorder.on_call, recorder.modules.on_root = purposes.note_call, purposes.note_root
     try:
@@ -159,7 +161,7 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
 
 
 def _by_nobody(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:
-    """A block that no recorded call made. Autograd's engine sums gradients, and copies them for leaves."""
+    """Return the row of a block that no recorded call made, as when autograd's engine sums or copies gradients."""
     if not block.in_engine:
         return PeakRow(NOT_ATTRIBUTED, "", block.op, None, None, None, 0, 0)
     known = purposes.category_of(life, block.ended, order, 0) if life is not None else ""
@@ -168,18 +170,18 @@ def _by_nobody(block: Block, life: StorageLife | None, purposes: Purposes, order
 
 
 def _latest(recorder: Recorder, peak: Peak) -> int:
-    """Where the peak lies outside all calls: the next call after the last block that was made within one."""
+    """Return the order of the last call that made a block of the peak, for a peak outside all calls."""
     within = [block.call for block in peak.made if block.call is not None]
     return max(within, default=recorder.order)
 
 
 def _workspace(call: OpCall | None) -> StorageLife:
-    """A block that an op made for itself, as a storage that nobody else saw."""
+    """Return a storage for a block that an op made for itself, which no tensor had."""
     return StorageLife(-1, 0, "cpu", 0, call)
 
 
 def _row(category: str, call: OpCall | None, region: str) -> PeakRow:
-    """What is said of a block; `region`: in place of the call's."""
+    """Return the row of a block that a call made. `region`: replaces the region of the call if it is not ""."""
     if call is None:
         return PeakRow(category, region, "", None, None, None, 0, 0)
     source = call.forward or call

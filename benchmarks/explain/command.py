@@ -14,14 +14,16 @@ from benchmarks.explain.rejections import rejection
 from benchmarks.explain.script import compiled_script, run_script
 from benchmarks.explain.wording import conflict_text
 
-#: Where this suite lies, whose frames are no part of the script's traceback.
+#: The folder of this suite. Its frames are no part of the script's traceback.
 _OWN = str(Path(__file__).resolve().parents[1])
 _UNCOMPILED = "explain: torch.compile was left out: compiled code does not say what it saves"
 
 
 def run_explain(script: Path, arguments: Sequence[str], tries: bool) -> int:
-    """Run the script once, print what was found, and return the exit status: the script's own where nothing was found,
-    1 where something was. `tries`: run each cure too, in a process of its own. BadScript where there is no script.
+    """Run the script once, print the findings, and return the exit status.
+
+    The status is the script's own, but 1 if that is 0 and something was found. `tries`: also run each cure, in a
+    process of its own. BadScript if there is no script that can be run.
     """
     code = compiled_script(script)
     watch, main = ProgramWatch(), ModuleType("__main__")
@@ -34,7 +36,7 @@ def run_explain(script: Path, arguments: Sequence[str], tries: bool) -> int:
     except KeyboardInterrupt:
         _print_findings(watch, script, arguments, tries=False)
         raise
-    except BaseException as error:  # whatever a script raises is shown as Python shows it
+    except BaseException as error:  # any error of a script is shown as Python shows it
         status = FAILED
         _print_error(error)
         found = None if watch.findings else rejection(error, watch.recorder)
@@ -57,7 +59,7 @@ def _print_findings(watch: ProgramWatch, script: Path, arguments: Sequence[str],
 
 
 def _print_error(error: BaseException) -> None:
-    """The traceback as the script alone would have it."""
+    """Print the traceback that the script alone would give."""
     shown = traceback.TracebackException.from_exception(error)
     frames = [frame for frame in shown.stack if not frame.filename.startswith(_OWN)]
     shown.stack = traceback.StackSummary.from_list(frames)

@@ -1,4 +1,4 @@
-"""What was found in a program: memory that backward needs and somebody wrote, and writes that torch refused."""
+"""Findings in a program: memory that backward needs and that was written, and writes that torch refused."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,19 @@ from benchmarks.tracking.lives import OpCall, Save, Write
 from benchmarks.tracking.saved import Unpacking
 from benchmarks.tracking.site import Site
 
-#: Torch refuses backward; the version counter missed the write; a custom function wrote what it had handed over to be
-#: saved; torch refused the write itself, or failed in backward; a call differs from the same call on copies; autocast
-#: computes with a weight from before a write.
+#: The kinds of findings. REFUSED: torch refuses backward. SILENT: the version counter missed the write. HANDED: a
+#: custom function wrote a tensor after save_for_backward. REJECTED: torch refused the write itself, or failed in
+#: backward. OVERLAP: a call differs from the same call on copies. STALE: autocast uses the values of a weight before a
+#: write.
 REFUSED, SILENT, HANDED, REJECTED, OVERLAP, STALE = "refused", "silent", "handed", "rejected", "overlap", "stale"
 
 
 @dataclass(frozen=True)
 class OpPlace:
-    """An op where the user's code calls it. `module`: the path of the module that ran; "" the root, None: none ran."""
+    """An op and where the user's code calls it.
+
+    `module`: the path of the module that ran, "" for the root, None outside all modules.
+    """
 
     op: str
     site: Site | None
@@ -23,30 +27,32 @@ class OpPlace:
 
 @dataclass
 class Conflict:
-    """One of them; the same again adds to `times`."""
+    """One finding. When it is found again, `times` grows."""
 
     kind: str
-    saved: OpPlace | None  #: who saved; of a write that was refused, who made the tensor; nobody where none matters
-    written: tuple[OpPlace, ...]  #: nothing where the write went past torch, unseen
-    needed: OpPlace | None  #: where backward was started, or what raised
+    saved: OpPlace | None  #: the op that saved the tensor; for a refused write the op that made it; None if neither
+    written: tuple[OpPlace, ...]  #: the ops that wrote it; empty if torch did not see the write
+    needed: OpPlace | None  #: where backward was started, or what raised the error
     why: str  #: one sentence
-    what: str = ""  #: dtype and shape of what was saved
-    exported: bool = False  #: `written` only handed the memory out (`numpy()`), and was written through that
-    unchanged: bool = False  #: refused, though the elements that were saved hold what they did
-    role: str = ""  #: what the autograd node that saved it calls it: `self`, `result`, `other`
+    what: str = ""  #: dtype and shape of the saved tensor
+    exported: bool = False  #: whether `written` only gave the memory to other code (`numpy()`), which wrote it
+    unchanged: bool = False  #: whether torch refused although the saved elements have their old values
+    role: str = ""  #: its name in the autograd node that saved it: `self`, `result`, `other`
     times: int = 1
 
     @property
     def key(self) -> tuple:
+        """Equal for findings that count as the same one."""
         return self.kind, self.saved, self.written, self.exported
 
 
 def op_place(call: OpCall | None) -> OpPlace | None:
+    """Return the op of a call and its place; None without a call."""
     return None if call is None else OpPlace(call.name, call.site, call.module)
 
 
 def of_save(kind: str, unpacking: Unpacking, writes: list[Write], unchanged: bool = False) -> Conflict:
-    """A finding about a tensor that was saved, and these writes to it."""
+    """Return a finding of a kind about a tensor that was saved, and these writes to it."""
     save, name = unpacking.save, unpacking.name()
     exported = bool(writes) and all(write.exported for write in writes)
     seen = [write.call for write in writes if write.exported == exported]
@@ -88,12 +94,12 @@ def _role(save: Save, name: str) -> str:
 
 
 def of_overlap(call: OpCall | None, why: str) -> Conflict:
-    """A finding about a call that writes memory which it also reads, or writes twice."""
+    """Return a finding about a call that writes memory which it also reads, or writes twice."""
     return Conflict(OVERLAP, None, _places(call), None, why)
 
 
 def of_stale_cast(write: Write | None, reader: OpCall | None) -> Conflict:
-    """A finding about a write to a weight after which an op computes with a cast from before it."""
+    """Return a finding about a write to a weight, after which an op uses a cast of the old values."""
     place = op_place(reader)
     by = f"{place.op} at {place.site}" if place is not None else "an op"
     why = f"autocast keeps its cast of a weight until its region ends: {by} computes with the values before this write"

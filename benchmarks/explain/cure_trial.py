@@ -1,4 +1,4 @@
-"""Tries a cure: the script once more, changed, in a process of its own; how it ended and its bytes."""
+"""Tries a cure: runs the changed script in a process of its own, and says how it ended and its peak bytes."""
 
 import importlib.machinery
 import json
@@ -18,21 +18,22 @@ from benchmarks.explain.cures import Cure
 from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.script import compiled_script, run_script
 from benchmarks.measure.allocator_events import peak_bytes_of
-from benchmarks.process import Events, Hung, child_module
+from benchmarks.process import Events, child_module
+from benchmarks.process_end import Hung
 from benchmarks.record.plain_text import plain_bytes
 from benchmarks.record.reason import filled_lines
 
-#: A script with a cure may take this long.
+#: How long a script with a cure may take.
 LIMIT_S = 600.0
 _END_LIMIT_S = 10.0
 _FLAG = "inplace"
 
 
 def try_cure(cure: Cure | None, kind: str, script: Path, arguments: Sequence[str]) -> str:
-    """What came of it, in a sentence: whether the script runs to its end, and the highest of its live bytes.
+    """Run the script with a cure, and return in a sentence whether it runs to its end, and its highest live bytes.
 
-    A silent finding is asked for again in the same way, before the bytes are counted in another run. Without a cure:
-    the script as it is.
+    Without a cure the script runs as it is. A finding that torch does not report is first looked for again, in a run of
+    its own.
     """
     task = {
         "script": str(script),
@@ -78,7 +79,7 @@ def _result(task: Path, what: str) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run a script with a cure; the one event that is sent says how it ended."""
+    """Run a script with a cure, and send one event that says how it ended."""
     task_file, what, pipe = arguments
     events = Events(pipe)
     task = json.loads(Path(task_file).read_text())
@@ -102,21 +103,21 @@ def _counted(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error_of(task: Mapping[str, Any]) -> str:
-    """How the script fails, in a line; "" where it runs to its end."""
+    """Run the script, and return how it fails, in a line; "" if it runs to its end."""
     path = Path(task["script"])
     own = task["text"] if Path(task["file"]).resolve() == path.resolve() else None
     try:
         run_script(path, compiled_script(path, own), task["arguments"], ModuleType("__main__"))
     except SystemExit as end:
         return f"exit status {end.code}" if end.code else ""
-    except Exception as error:  # whatever a script raises
+    except Exception as error:  # a script may raise any error
         return ": ".join([type(error).__name__, *(line[:120] for line in filled_lines(error)[:1])])
     return ""
 
 
 @contextmanager
 def _changed(file: str, text: str | None) -> Iterator[None]:
-    """A module of this file has another text while it is imported."""
+    """Inside this block, import the module in this file with another text. Nothing changes without a text."""
     original = importlib.machinery.SourceFileLoader.get_code
 
     def get_code(self: Any, fullname: str) -> CodeType | None:
@@ -133,7 +134,7 @@ def _changed(file: str, text: str | None) -> Iterator[None]:
 
 @contextmanager
 def _flag_off(path: str | None) -> Iterator[None]:
-    """The module of this path, within any that is called first, works out-of-place."""
+    """Inside this block, turn off the flag of the module at this path, in each module that is called."""
     if path is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""What to write instead: changes of the user's source that a finding asks for. Each can be tried."""
+"""Cures: changes of the user's source that repair a finding. Each can be tried."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -25,25 +25,28 @@ from benchmarks.tracking.site import Site
 
 OUT_OF_PLACE, COPY, ORDER, FLAG = "out-of-place", "copy", "order", "flag"
 
-#: Names under which functions that write their first argument are called.
+#: Names of modules whose in-place functions write their first argument.
 _FUNCTIONS = {"torch": torch, "F": F, "nn.functional": F, "torch.nn.functional": F}
 
 
 @dataclass(frozen=True)
 class Cure:
-    """One change. `shown`: the code as it becomes, or what to do; `text`: the whole file with it."""
+    """One change. `shown`: the changed code, or what to do. `text`: the whole changed file."""
 
     kind: str
     file: str
     line: int
     shown: str
     text: str | None = None
-    flag: str | None = None  #: the path of a module whose `inplace` is to be false
+    flag: str | None = None  #: the path of a module whose `inplace` should be false
 
 
 def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
-    """The cures of a finding, out-of-place first. `has_flag`: whether the module of a path has `inplace=True`."""
-    if finding.kind == STALE:  # what was written is right: the cast has to be made anew
+    """Return the cures of a finding, those at its writes first; empty if there are none.
+
+    `has_flag`: returns whether the module at a path has `inplace=True`.
+    """
+    if finding.kind == STALE:  # the write is right: the cast must be made anew
         return []
     found: list[Cure] = []
     saved = finding.saved.site if finding.saved is not None else None
@@ -71,7 +74,7 @@ def _cure(kind: str, site: Site, edits: list[SourceEdit], lines: int = 1) -> Cur
 
 
 def _is_in_its_statement(saved: Site | None, written: Site) -> bool:
-    """Whether what saves is a part of the statement that writes: nothing comes between them."""
+    """Return whether one statement saves and writes, so that nothing can come between."""
     statement = statement_at(written)
     return (
         saved is not None
@@ -107,7 +110,7 @@ def _at_the_write(site: Site, copies: bool) -> Iterator[Cure]:
 
 
 def _assignment(node: ast.AugAssign, text: str) -> str:
-    """`h *= a + b` as `h = h * (a + b)`."""
+    """Return `h *= a + b` as the text `h = h * (a + b)`."""
     target, value = ast.get_source_segment(text, node.target), ast.get_source_segment(text, node.value)
     operator = ast.unparse(ast.AugAssign(ast.Name("h", ast.Store()), node.op, ast.Name("x", ast.Load()))).split()[1][
         :-1
@@ -130,7 +133,7 @@ def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> Source
 
 
 def _twin(node: ast.Call, text: str) -> tuple[str, str] | None:
-    """What an in-place call writes, and the out-of-place call of the same; None of any other call."""
+    """Return what an in-place call writes, and the same call out-of-place, as texts; None for any other call."""
     if not isinstance(node.func, ast.Attribute) or not node.func.attr.endswith("_") or node.func.attr.endswith("__"):
         return None
     name, receiver = node.func.attr[:-1], ast.get_source_segment(text, node.func.value) or ""
@@ -145,7 +148,7 @@ def _twin(node: ast.Call, text: str) -> tuple[str, str] | None:
 
 
 def _without_detours(node: ast.AST, text: str) -> str:
-    """`y` of `y.data` and `y.detach()`: the way past the version counter or the graph."""
+    """Return the text of an expression without `.data` and `.detach()`, which avoid the version counter or graph."""
     if isinstance(node, ast.Attribute) and node.attr == "data":
         return _without_detours(node.value, text)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "detach":
@@ -154,7 +157,7 @@ def _without_detours(node: ast.AST, text: str) -> str:
 
 
 def _written_name(node: ast.AST, text: str) -> str:
-    """The variable that an expression writes; "" where it writes another expression's result."""
+    """Return the variable that an expression writes; "" if it writes the result of another expression."""
     if isinstance(node, ast.AugAssign):
         node = node.target
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -170,7 +173,7 @@ def _is_name(target: str) -> bool:
 
 
 def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
-    """A copy of what is saved: of the operand, where that is what the op needs."""
+    """Yield the cure that saves a copy of the operand, if the op needs that operand for backward."""
     node = expression_at(site)
     operand: ast.AST | None = None
     if isinstance(node, ast.Call) and finding.kind == HANDED:
@@ -186,7 +189,7 @@ def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
 
 
 def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
-    """The write behind the backward that needs the old values, where both stand in one block."""
+    """Yield the cure that moves the write after the backward that needs the old values, if both are in one block."""
     site, text = place.site, source_text(needed.file)
     tree = parsed(text)
     if site is None or tree is None or (site.file, site.function) != (needed.file, needed.function):
@@ -205,7 +208,7 @@ def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
 
 
 def _block_with(write: ast.stmt, read: ast.stmt | None, parents: dict[ast.AST, ast.AST]) -> bool:
-    """Whether the block of `write` holds `read`, at any depth."""
+    """Return whether the block of `write` holds `read`, at any depth."""
     node: ast.AST | None = read
     while node is not None and parents.get(node) is not parents.get(write):
         node = parents.get(node)
@@ -213,6 +216,6 @@ def _block_with(write: ast.stmt, read: ast.stmt | None, parents: dict[ast.AST, a
 
 
 def _parent_block(statement: ast.stmt, parents: dict[ast.AST, ast.AST]) -> ast.stmt | None:
-    """The `with` around a statement: it moves as a whole. No loop and no branch does."""
+    """Return the `with` around a statement, which can be moved as a whole; None for a loop, a branch or nothing."""
     parent = parents.get(statement)
     return parent if isinstance(parent, ast.With) else None

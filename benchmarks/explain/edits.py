@@ -1,4 +1,4 @@
-"""Changes to source text: the part that a node of its tree covers, or a line before a statement."""
+"""Changes to source text: replace a node of its tree, add text after a node, add a line, move a statement."""
 
 import ast
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SourceEdit:
-    """Text in place of a part: lines from 1, columns from 0 in UTF-8, the end excluded."""
+    """A text that replaces a part. Lines count from 1, columns from 0 in UTF-8 bytes; the end is excluded."""
 
     start: tuple[int, int]
     end: tuple[int, int]
@@ -21,24 +21,24 @@ def ends_of(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def node_replaced(node: ast.AST, text: str) -> SourceEdit:
-    """`text` in place of a node."""
+    """Return the edit that replaces a node by `text`."""
     return SourceEdit(*ends_of(node), text)
 
 
 def appended(node: ast.AST, text: str) -> SourceEdit:
-    """`text` behind a node."""
+    """Return the edit that adds `text` directly after a node."""
     end = ends_of(node)[1]
     return SourceEdit(end, end, text)
 
 
 def inserted_before(statement: ast.stmt, line: str) -> SourceEdit:
-    """A statement before another, with its indent."""
+    """Return the edit that adds a line before a statement, with the same indent."""
     start = (statement.lineno, statement.col_offset)
     return SourceEdit(start, start, f"{line}\n{' ' * statement.col_offset}")
 
 
 def stands_alone(text: str, statement: ast.stmt) -> bool:
-    """Whether nothing else stands on the lines of a statement but a comment."""
+    """Return whether the lines of a statement hold nothing else but a comment."""
     lines = text.splitlines()
     last = (statement.end_lineno or statement.lineno) - 1
     before = lines[statement.lineno - 1].encode()[: statement.col_offset].strip()
@@ -47,7 +47,7 @@ def stands_alone(text: str, statement: ast.stmt) -> bool:
 
 
 def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[SourceEdit]:
-    """A statement taken from its place to the lines behind a later one; both stand on lines of their own."""
+    """Return the edits that move a statement behind a later one. Both must be alone on their lines."""
     lines = text.splitlines(keepends=True)
     first_end, second_end = first.end_lineno or first.lineno, second.end_lineno or second.lineno
     taken = "".join(lines[first.lineno - 1 : first_end])
@@ -61,7 +61,7 @@ def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[SourceEdi
 
 
 def edited(text: str, edits: Sequence[SourceEdit]) -> str:
-    """The text with these changes, none of which touches another."""
+    """Return the text with these edits, which must not overlap."""
     data = text.encode()
     starts = [0]
     for line in data.splitlines(keepends=True):
@@ -77,12 +77,12 @@ def edited(text: str, edits: Sequence[SourceEdit]) -> str:
 
 
 def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
-    """Each node's parent."""
+    """Return the parent of each node."""
     return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
 
 
 def bound_within(statement: ast.stmt) -> set[str]:
-    """The names that mean something inside a statement alone: of its comprehensions and lambdas."""
+    """Return the names that exist only inside a statement: those of its comprehensions and lambdas."""
     found: set[str] = set()
     for node in ast.walk(statement):
         if isinstance(node, ast.comprehension):
@@ -93,10 +93,10 @@ def bound_within(statement: ast.stmt) -> set[str]:
 
 
 def is_read_before(tree: ast.AST, assignment: ast.stmt, last: ast.stmt) -> bool:
-    """Whether a name that a statement gives is read behind it, up to the end of `last`."""
+    """Return whether a name that a statement assigns is read after it, up to the end of `last`."""
     if not isinstance(assignment, ast.Assign | ast.AnnAssign):
         return False
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    given = {node.id for node in ast.walk(assignment) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored = {n.id for n in ast.walk(assignment) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     first, end = assignment.end_lineno or assignment.lineno, last.end_lineno or last.lineno
-    return any(n.id in given and isinstance(n.ctx, ast.Load) and first < n.lineno <= end for n in names)
+    return any(n.id in stored and isinstance(n.ctx, ast.Load) and first < n.lineno <= end for n in names)

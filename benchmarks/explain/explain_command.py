@@ -1,4 +1,4 @@
-"""The command line of `explain`; what it runs is loaded when it runs."""
+"""The command line of `explain`. The modules that it runs are loaded only when it runs."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Watches a program: records what it saves and writes, and compares what was saved with what backward takes."""
+"""Watches a program: records what it saves and writes, and compares saved tensors with those that backward takes."""
 
 import ast
 import functools
@@ -16,14 +16,14 @@ from benchmarks.tracking.saved import Unpacking
 from benchmarks.tracking.site import Site
 from benchmarks.tracking.stale_casts import StaleCastCheck
 
-#: What batch norm saves in training and does not read in backward: it writes these itself in every forward.
+#: Tensors that batch norm saves in training but does not read in backward: it writes them itself in every forward.
 _RUNNING = ("running_mean", "running_var")
-#: Methods by which a user's expression casts by itself.
+#: Methods by which a user's expression asks for a cast itself.
 _CASTING = {"to", "type", "type_as", "half", "bfloat16", "float", "double", "copy_"}
 
 
 class ProgramWatch:
-    """What is found while a program runs within `watching()`."""
+    """The findings in a program that runs within `watching()`."""
 
     def __init__(self) -> None:
         self.findings: list[Conflict] = []
@@ -32,7 +32,7 @@ class ProgramWatch:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch meanwhile. What asks for torch.compile stays uncompiled: compiled code does not say what it saves."""
+        """Watch the program inside this block. torch.compile is off: compiled code does not show what it saves."""
         with ExitStack() as stack:
             stack.enter_context(self._uncompiled())
             stack.enter_context(OverlapCheck(self._on_overlap).checking())
@@ -41,7 +41,7 @@ class ProgramWatch:
             yield
 
     def add(self, finding: Conflict) -> None:
-        """Keep a finding, the same one once."""
+        """Keep a finding. If there is an equal one, only its `times` grows."""
         for known in self.findings:
             if known.key == finding.key:
                 known.times += 1
@@ -49,7 +49,7 @@ class ProgramWatch:
         self.findings.append(finding)
 
     def has_flag(self, path: str) -> bool:
-        """Whether a module of this path, in any model that ran, works in place."""
+        """Return whether the module at this path has `inplace=True`, in any model that ran."""
         models = (dict(root.named_modules()) for root in self.recorder.modules.roots())
         return any(getattr(modules.get(path), "inplace", False) is True for modules in models)
 
@@ -89,11 +89,11 @@ class ProgramWatch:
 
 
 def _is_not_read(unpacking: Unpacking) -> bool:
-    """Whether backward takes this and does not look at it."""
+    """Return whether backward takes this tensor without reading it."""
     return bool(getattr(unpacking.node(), "_saved_training", False)) and unpacking.name() in _RUNNING
 
 
 def _casts_itself(site: Site) -> bool:
-    """Whether the user's expression asks for a cast by name."""
+    """Return whether the user's expression at this place calls a method that casts."""
     node = expression_at(site)
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CASTING

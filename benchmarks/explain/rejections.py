@@ -1,4 +1,4 @@
-"""Errors that torch raises at a write itself, or from a backward that cannot run: which line, and why."""
+"""Errors that torch raises at a write itself, or in a backward that cannot run: their lines and their reasons."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ from benchmarks.explain.source import expression_at
 from benchmarks.tracking.recorder import Recorder
 from benchmarks.tracking.site import site_of_error
 
-#: What torch's messages say, and why it refuses.
+#: Parts of torch's messages, and for each why torch refuses.
 _REASONS = (
     (
         r"a view of a leaf Variable",
@@ -57,7 +57,7 @@ _REASONS = (
 
 
 def rejection(error: BaseException, recorder: Recorder) -> Conflict | None:
-    """An error that a program ended with, as a finding; None where it is not about writes or backward."""
+    """Return the error that ended a program as a finding; None if it is not about writes or backward."""
     found = site_of_error(error)
     if found is None or not isinstance(error, RuntimeError):
         return None
@@ -99,7 +99,7 @@ def _maker(t: torch.Tensor, recorder: Recorder) -> OpPlace | None:
 
 
 def _is_within_backward(error: BaseException) -> bool:
-    """Whether torch's engine ran: then the error has passed `backward` or `grad`, and no user code below it."""
+    """Return whether the error came through torch's autograd engine, so from `backward` or `grad`."""
     traceback, within = error.__traceback__, False
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_name
@@ -118,7 +118,10 @@ def _op_of(site: Any) -> str:
 
 
 def _tensors_of(node: ast.AST | None, frame: FrameType) -> Iterator[torch.Tensor]:
-    """The tensors that an expression names, the written one first: what variables hold, asked without calling code."""
+    """Yield the tensors in the variables that an expression names, in their order: the first is the written one.
+
+    No code is called to find them.
+    """
     names = [each for each in ast.walk(node) if isinstance(each, ast.Name)] if node is not None else []
     for each in sorted(names, key=lambda name: (name.lineno, name.col_offset)):
         value = frame.f_locals.get(each.id, frame.f_globals.get(each.id))

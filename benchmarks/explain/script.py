@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType
 
-#: Rooms of this suite: a user's project may have packages of these names.
+#: Packages of this suite. A user's project may have packages with the same names.
 _OWN = ("benchmarks", "analysis")
 
 
 class BadScript(ValueError):
-    """There is nothing to run; the message is one line."""
+    """A script that cannot be read or is no Python; the message is one line."""
 
 
 def compiled_script(path: Path, text: str | None = None) -> CodeType:
-    """The script, or `text` in its place. BadScript where it cannot be read or is no Python."""
+    """Return the compiled script, or `text` compiled in its place. BadScript if it cannot be read or is no Python."""
     try:
         return compile(path.read_bytes() if text is None else text, str(path), "exec")
     except OSError as error:
@@ -26,7 +26,10 @@ def compiled_script(path: Path, text: str | None = None) -> CodeType:
 
 
 def run_script(path: Path, code: CodeType, arguments: Sequence[str], main: ModuleType) -> None:
-    """Run it to its end as the module `main`, which holds its variables; what it raises is raised, SystemExit too."""
+    """Run a compiled script to its end as the module `main`, which then holds its variables.
+
+    `arguments`: those of the script. Every error of the script is raised, also SystemExit.
+    """
     main.__dict__.update(__file__=str(path), __cached__=None)
     with _as_main(main, path, arguments):
         exec(code, main.__dict__)
@@ -35,8 +38,8 @@ def run_script(path: Path, code: CodeType, arguments: Sequence[str], main: Modul
 @contextmanager
 def _as_main(main: ModuleType, path: Path, arguments: Sequence[str]) -> Iterator[None]:
     argv, folders, modules = sys.argv, list(sys.path), dict(sys.modules)
-    # `python script.py` has the script's folder where `python -m` has the current one. Our packages stay loaded for
-    # ourselves, and are not what the script finds by their names.
+    # `python script.py` has the script's folder in sys.path where `python -m` has the current one. Our own packages
+    # stay loaded for ourselves, but the script does not find them by their names.
     for name in [name for name in sys.modules if name.split(".")[0] in _OWN]:
         del sys.modules[name]
     sys.argv, sys.path[0], sys.modules["__main__"] = [str(path), *arguments], str(path.resolve().parent), main

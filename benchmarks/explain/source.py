@@ -1,4 +1,4 @@
-"""The source text at a site: its line, and the expression or statement that stands there."""
+"""The source text at a site: its line, and the expression or statement there."""
 
 import ast
 import functools
@@ -10,17 +10,18 @@ from benchmarks.tracking.site import Site
 
 
 def line_at(site: Site) -> str:
-    """The first line of a site, without its indent; "" where the file cannot be read."""
+    """Return the first line of a site, without its indent; "" if the file cannot be read."""
     return linecache.getline(site.file, site.line).strip()
 
 
 def source_text(file: str) -> str:
+    """Return the text of a file; "" if it cannot be read."""
     return "".join(linecache.getlines(file))
 
 
 @functools.lru_cache(maxsize=64)
 def parsed(text: str) -> ast.Module | None:
-    """The tree of a file's text; None where it is no Python."""
+    """Return the syntax tree of a file's text; None if it is no Python."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError):
@@ -28,13 +29,16 @@ def parsed(text: str) -> ast.Module | None:
 
 
 def expression_at(site: Site) -> ast.AST | None:
-    """The smallest part of the tree that covers a site. Python 3.10 gives no columns: there the statement."""
-    nodes = list(_covering(site))[::-1]  # of those of one size, the innermost
+    """Return the smallest node of the tree that covers a site; None if there is none.
+
+    Python 3.10 gives no columns: there it is the smallest statement.
+    """
+    nodes = list(_covering(site))[::-1]  # so that of two nodes of one size the inner one is taken
     return min(nodes, key=_size) if nodes else None
 
 
 def statement_at(site: Site) -> ast.stmt | None:
-    """The smallest statement that covers a site."""
+    """Return the smallest statement that covers a site; None if there is none."""
     statements = [node for node in _covering(site) if isinstance(node, ast.stmt)]
     return min(statements, key=_size) if statements else None
 

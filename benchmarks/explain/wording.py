@@ -21,7 +21,7 @@ _NAMES = {"lift_fresh": "tensor", "_to_copy": "to", "copy_": "assignment"}
 
 
 def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcomes: Mapping[int, str]) -> str:
-    """One finding. `outcomes`: what came of a cure that was tried, by its place."""
+    """Return a finding as text of several lines. `outcomes`: results of the cures that were tried, by their places."""
     written = finding.written[0] if finding.written else None
     named = {"written": _name(written) if written else _UNSEEN, "saved": _name(finding.saved)}
     title = _TITLES[finding.kind].format(**named)
@@ -70,7 +70,8 @@ def _place_lines(label: str, place: OpPlace | None, more: str = "") -> list[str]
         return []
     if place.site is None:
         return [_row(label, f"by {_name(place)}, outside the script's own code")]
-    where = f"{_where(place.site)}  {line_at(place.site)}".rstrip()  # of code in a string there is no line
+    where = f"{_where(place.site)}  {line_at(place.site)}".rstrip()  # code in a string has no line
+
     inside = f", in module {place.module!r}" if place.module else ""
     op = "" if label == "needed" else f"  [{_name(place)}{inside}{', ' + more if more else ''}]"
     return [_row(label, where + op)]

@@ -1,24 +1,22 @@
-"""Begins the suite's process on a machine of a fleet: `python -m benchmarks.fleet.clean_start <parent> WORDS...`.
+"""Starts the suite's process on a machine of a fleet: `python -m benchmarks.fleet.clean_start <parent> WORDS...`.
 
-The process ends with the one that started it, and has nothing of a Ray worker but its user: no lower priority, no
-blocked or ignored signal. The environment was chosen before, by `clean_environment`. Standard library only.
+The process ends when the one that started it ends. It has the user of a Ray worker, but not its lower priority, nor its
+blocked or ignored signals. `clean_environment` chose its environment variables before. Standard library only.
 """
 
-import ctypes
 import os
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+from benchmarks.kernel import AS_OTHERS, end_with_parent, set_memory_kill
 
 #: Exit status of a machine that cannot start the suite cleanly; the suite itself has no such status.
 CANNOT_START = 76
 
-#: What of a worker's environment the suite's process gets: who and where the user is. Neither Ray's settings of threads
-#: and GPUs nor anything else that changes how torch runs.
+#: Environment variables of a worker that the suite's process gets: they say who and where the user is. It gets neither
+#: Ray's settings of threads and GPUs, nor any others that change how torch runs.
 KEPT = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH"),
     *("CUDA_HOME", "CC", "CXX", "SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -26,29 +24,27 @@ KEPT = (
 
 
 def clean_environment(worker: Mapping[str, str], suite: Path, slot: str) -> dict[str, str]:
-    """The environment of the suite's process. `slot`: "cpu", or "gpu" and the number that CUDA_VISIBLE_DEVICES takes.
+    """Return the environment variables of the suite's process, from those of a worker.
 
-    Without a GPU of its own the process sees none.
+    `slot`: "cpu", or "gpu" and the number that CUDA_VISIBLE_DEVICES takes. With "cpu" the process sees no GPU.
     """
     kept = {name: value for name, value in worker.items() if name in KEPT or name.startswith("LC_")}
     return {**kept, "PYTHONPATH": str(suite), "CUDA_VISIBLE_DEVICES": slot.removeprefix("gpu") if slot != "cpu" else ""}
 
 
 def main() -> None:
-    """Become `python -m benchmarks WORDS...` with this process's number, so that whoever waits for it still does."""
+    """Replace this process by `python -m benchmarks WORDS...`. It keeps its number, so that its parent waits for it."""
     parent, *words = sys.argv[1:]
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # stays over execv
-        if os.getppid() != int(parent):  # it was killed before the line above
-            sys.exit(CANNOT_START)
+    end_with_parent(signal.SIGTERM)
+    if os.getppid() != int(parent):  # it was killed before the line above
+        sys.exit(CANNOT_START)
     if os.getpriority(os.PRIO_PROCESS, 0) > 0:
         try:
             os.setpriority(os.PRIO_PROCESS, 0, 0)
         except OSError:
             print("processes have low priority here: start Ray with RAY_worker_niceness=0", file=sys.stderr)
             sys.exit(CANNOT_START)
-    with suppress(OSError):  # may need rights; the worker's own value then stays
-        Path("/proc/self/oom_score_adj").write_text("0")
+    set_memory_kill(AS_OTHERS)  # without the rights for it, the worker's own value stays
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -1,4 +1,4 @@
-"""The loop of a fleet: free slots get shards, reports come in, what is done is kept, until nothing is left to do."""
+"""The loop of a fleet: free slots get shards, reports come in, and finished shards are kept, until none is left."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,28 +11,28 @@ from benchmarks.fleet.schedule import DONE, FAILED, UNFIT, Job, Node, Schedule, 
 
 #: How long to wait for reports before machines are counted and the table is drawn again.
 LOOK_S = 1.0
-#: How long shards wait for a machine of their kind where the last one is gone.
-HOMELESS_S = 120.0
+#: How long shards wait for a machine of their kind after the last one is gone.
+NO_MACHINE_S = 120.0
 
-#: Shows the state: called in every turn of the loop with what each running try said last.
+#: Shows the state. It is called in every turn of the loop, with the last report of each running try.
 Show = Callable[[Schedule, dict[Try, str]], object]
 
 
 def drive(
     plan: FleetPlan, engine: Engine, kept: KeptShards, show: Show, clock: Callable[[], float] = time.monotonic
 ) -> Schedule:
-    """Measure all shards that are not kept yet; the state at the end, in which each is done or a gap.
+    """Measure all shards that are not kept yet, and return the final state, in which each is done or a gap.
 
-    OSError if a shard cannot be written. The caller closes the engine, also after Ctrl-C.
+    OSError if a shard cannot be written. The caller must close the engine, also after Ctrl-C.
     """
     jobs = plan.jobs()
     schedule = Schedule(jobs, kept.done(jobs))
     said: dict[Try, str] = {}
-    homeless = _Homeless(clock)
+    without_machine = _WithoutMachine(clock)
     while not schedule.finished:
         nodes = engine.nodes()
         schedule.lose_all_but(nodes)
-        homeless.give_up(schedule, nodes)
+        without_machine.give_up(schedule, nodes)
         for begun in schedule.starts(nodes):
             said[begun] = "begins"
             engine.begin(begun, task_of(plan, begun, *kept.kind(begun.job)))
@@ -47,7 +47,7 @@ def drive(
 
 
 def task_of(plan: FleetPlan, begun: Try, kind: Mapping[str, Any], kind_of: str) -> ShardTask:
-    """What the machine of a try needs to know. `kind`, `kind_of`: as `KeptShards.kind` says."""
+    """Return what the machine of a try needs to know. `kind`, `kind_of`: what `KeptShards.kind` returns."""
     job = begun.job
     return ShardTask(
         run=job.run,
@@ -65,7 +65,7 @@ def task_of(plan: FleetPlan, begun: Try, kind: Mapping[str, Any], kind_of: str) 
 
 
 def _take(schedule: Schedule, kept: KeptShards, ended: Try, report: Report) -> None:
-    """End a try; a shard counts as done only once it is kept."""
+    """Keep the shard of a finished try, and end the try. A shard counts as done only if it is kept."""
     how, reason = report.how, report.text
     if how == DONE:
         try:
@@ -78,16 +78,17 @@ def _take(schedule: Schedule, kept: KeptShards, ended: Try, report: Report) -> N
     schedule.end(ended, how, reason)
 
 
-class _Homeless:
-    """Since when shards wait for a machine of their kind."""
+class _WithoutMachine:
+    """Notes since when shards wait for a machine of their kind."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._since: dict[Job, float] = {}
 
     def give_up(self, schedule: Schedule, nodes: Sequence[Node]) -> None:
-        now_s, waiting = self._clock(), schedule.homeless(nodes)
+        """Give up the shards that have waited for NO_MACHINE_S."""
+        now_s, waiting = self._clock(), schedule.without_machine(nodes)
         self._since = {job: self._since.get(job, now_s) for job in waiting}
         for job, since_s in self._since.items():
-            if now_s - since_s >= HOMELESS_S:
+            if now_s - since_s >= NO_MACHINE_S:
                 schedule.give_up(job, f"no machine of kind {job.kind} is left")

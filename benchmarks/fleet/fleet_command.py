@@ -1,4 +1,4 @@
-"""The command `fleet`: its options, the runs that are merged, and their report."""
+"""The command `fleet`: its options, the merged runs, and their report."""
 
 import argparse
 import sys
@@ -90,7 +90,7 @@ def _engine(plan: FleetPlan, address: str) -> Engine:
 
 
 def _check_kinds(plan: FleetPlan, engine: Engine) -> None:
-    """EngineError if a kind has no machine: it is not waited for."""
+    """Raise EngineError if a kind of the plan has no machine. The fleet does not wait for one."""
     found = {node.kind for node in engine.nodes()}
     for kind in plan.kinds:
         if kind not in found:
@@ -100,7 +100,7 @@ def _check_kinds(plan: FleetPlan, engine: Engine) -> None:
 
 
 def _merged(schedule: Schedule, kept: KeptShards) -> tuple[list[Path], list[str]]:
-    """The merged runs, and what is missing, a line each."""
+    """Merge the kept shards, and return the merged runs and a line about each missing shard or failed merge."""
     runs, failures = [], []
     for run in dict.fromkeys(job.run for job in schedule.jobs):
         gaps = schedule.gaps(run)

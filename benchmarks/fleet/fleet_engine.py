@@ -1,4 +1,4 @@
-"""What starts shards on machines, and what comes back of them. An engine is a queue and places; it measures nothing."""
+"""What starts shards on machines, and what they report. An engine is a queue and places; it measures nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,12 +21,12 @@ class ShardTask:
     version: str  #: of torch
     device: str  #: "cpu" or "cuda"
     options: Mapping[str, str]  #: texts of options of `run`
-    host: str  #: what the machine is called in the stored run
-    slot: str  #: what is held: "cpu", or "gpu" and the number that CUDA_VISIBLE_DEVICES takes
-    work: str  #: a folder of the machine
-    environments: str  #: a folder of the machine
-    kind: Mapping[str, Any] = field(default_factory=dict)  #: of the machines of shards that are here (`machine_kind`)
-    kind_of: str = ""  #: the kept shard, on the machine of the command, whose kind that is
+    host: str  #: the name of the machine in the stored run
+    slot: str  #: the slot that is held: "cpu", or "gpu" and the number that CUDA_VISIBLE_DEVICES takes
+    work: str  #: a folder of the machine for unfinished runs
+    environments: str  #: a folder of the machine for Python environments
+    kind: Mapping[str, Any] = field(default_factory=dict)  #: the machine's kind of the kept shards (`machine_kind`)
+    kind_of: str = ""  #: the kept shard that `kind` comes from, a path on the machine of the command
 
     @property
     def folder_name(self) -> str:
@@ -36,15 +36,15 @@ class ShardTask:
 
 @dataclass(frozen=True)
 class Report:
-    """One message of a shard's machine. `how`: "" while it goes on, else how the try ended; see `schedule`."""
+    """One message of a shard's machine. `how`: "" while the try goes on, else how it ended (see `schedule`)."""
 
     text: str
     how: str = ""
-    files: Mapping[str, bytes] = field(default_factory=dict)  #: of a try that is done: the run's folder
+    files: Mapping[str, bytes] = field(default_factory=dict)  #: of a try that is done: the files of its run
 
 
-def odd_one_text(shard: Path | str) -> str:
-    """What to do if the kept shard that others are compared with is the one of another kind."""
+def remove_shard_text(shard: Path | str) -> str:
+    """Return what the user can do if the kept shard, with which others are compared, is the wrong one."""
     return f"if {shard} is the odd one, remove it and type the command again"
 
 
@@ -52,17 +52,17 @@ class Engine(Protocol):
     """Machines that measure shards."""
 
     def nodes(self) -> Sequence[Node]:
-        """The machines that are there now."""
+        """Return the machines that are there now."""
         ...
 
     def begin(self, begun: Try, task: ShardTask) -> None:
-        """Begin a try at its place. The engine may replace `task.slot`: which GPU is free, only the machine knows."""
+        """Begin a try at its place. The engine may replace `task.slot`: only the machine knows which GPU is free."""
         ...
 
     def reports(self, limit_s: float) -> list[tuple[Try, Report]]:
-        """What came in from tries that run, waiting at most `limit_s` for the first; a lost one ends as LOST."""
+        """Return the new reports of running tries. Wait at most `limit_s` for the first. A lost try ends as LOST."""
         ...
 
     def close(self) -> None:
-        """End every try; what is partial stays on its machine."""
+        """End every try. Partial runs stay on their machines."""
         ...

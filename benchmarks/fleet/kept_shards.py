@@ -1,6 +1,6 @@
-"""The finished shards on disk, and the runs that are merged of them. Each is written once, completely or not at all.
+"""The finished shards on disk, and the runs that are merged from them. Each is written once, completely or not at all.
 
-There is no state but these files: what is here is done, whatever happened to the command that stored it.
+These files are the only state: a shard that is here is done, also if the command that stored it was killed.
 """
 
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from benchmarks.fleet.fleet_engine import odd_one_text
+from benchmarks.fleet.fleet_engine import remove_shard_text
 from benchmarks.fleet.schedule import Job
 from benchmarks.record import RecordError
 from benchmarks.record.folder import read_run
@@ -23,7 +23,7 @@ class NotTheShard(ValueError):
 
 
 class UnlikeMachine(ValueError):
-    """A shard that cannot be merged with the ones that are here: its machine is of another kind. One line."""
+    """A shard that cannot be merged with the kept ones: its machine is of another kind. The message is one line."""
 
 
 class KeptShards:
@@ -33,16 +33,18 @@ class KeptShards:
         self._out = out
 
     def folder(self, job: Job) -> Path:
-        """Where the run of a shard is kept."""
+        """Return the folder where the run of a shard is kept."""
         return self._out / "shards" / job.run / job.shard.replace("/", "of")
 
     def done(self, jobs: Sequence[Job]) -> list[Job]:
-        """The jobs whose shard is here."""
+        """Return the jobs whose shard is kept."""
         return [job for job in jobs if (self.folder(job) / "run.json").is_file()]
 
     def keep(self, job: Job, files: Mapping[str, bytes]) -> None:
-        """Store the files of a shard (`<run>/<file>`), once. With nothing stored: NotTheShard if they are not it,
-        UnlikeMachine if they do not belong to the shards of this run that are here.
+        """Store the files of a shard (`<run>/<file>`: content); nothing if it is kept already.
+
+        NotTheShard if the files are not its complete run, UnlikeMachine if they do not belong to the kept shards of
+        this run. Then nothing is kept.
         """
         place = self.folder(job)
         if place.exists():
@@ -59,8 +61,10 @@ class KeptShards:
         unfinished.rename(place)
 
     def kind(self, job: Job) -> tuple[dict[str, Any], str]:
-        """The kind of machine of the shards of this run that are here, and the one that says so; empty if there is
-        none."""
+        """Return the machine's kind of the kept shards of this run, and the path of the shard that has it.
+
+        Both are empty if no shard of this run is kept.
+        """
         first = self._first(job)
         return (machine_kind(read_run(first)), str(first)) if first else ({}, "")
 
@@ -74,12 +78,13 @@ class KeptShards:
             check_belong_together(other, read_run(other), folder, read_run(folder))
         except RunError as error:
             why = str(error).partition(": ")[2]
-            raise UnlikeMachine(f"{why}; {odd_one_text(other)}") from None
+            raise UnlikeMachine(f"{why}; {remove_shard_text(other)}") from None
 
     def merged(self, run: str, jobs: Sequence[Job], gaps: Mapping[int, str]) -> Path | None:
-        """The run that these shards make, merged now or before; None if not one of them is here. RunError from `merge`.
+        """Return the run that these shards make, merged now or before; None if none of them is kept.
 
-        `gaps`: shards that are given up, number to reason. The name of such a run says which.
+        `gaps`: number and reason of the shards that are given up, whose numbers are in the name of the run. RunError or
+        RecordError, as from `merge`, if the shards do not make a run.
         """
         here = [self.folder(job) for job in jobs if job.number not in gaps]
         if not here:

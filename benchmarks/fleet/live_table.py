@@ -1,6 +1,6 @@
-"""What the terminal shows of a fleet: a line per shard that is at work, and counts of the others.
+"""What the terminal shows about a fleet: a line per shard that is measured now, and counts of the others.
 
-On a terminal the lines are drawn again in place; elsewhere each change is a line of its own.
+On a terminal the lines are overwritten. Elsewhere each change is a new line.
 """
 
 import time
@@ -20,10 +20,10 @@ class LiveTable:
         self._stream = stream
         self._began_s: dict[Try, float] = {}
         self._drawn = 0  #: lines on the terminal
-        self._told: dict[Job, str] = {}
+        self._printed: dict[Job, str] = {}
 
     def show(self, schedule: Schedule, said: Mapping[Try, str]) -> None:
-        """Draw it, or print what changed."""
+        """Draw the state, or print what changed. `said`: the last report of each running try."""
         now_s = time.monotonic()
         for each in schedule.running:
             self._began_s.setdefault(each, now_s)
@@ -33,21 +33,24 @@ class LiveTable:
             self._stream.write(up + _CLEAR_BELOW + "\n".join(lines) + "\n")
             self._drawn = len(lines)
         else:
-            self._tell_changes(schedule)
+            self._print_changes(schedule)
         self._stream.flush()
 
-    def _tell_changes(self, schedule: Schedule) -> None:
+    def _print_changes(self, schedule: Schedule) -> None:
         for job, state in schedule.jobs.items():
             text = f"{state.state} on {state.running.node}" if state.running else state.state
             if state.state in (WAITING, GAP) and state.reason:
                 text += f": {state.reason}"
-            if text != self._told.get(job, WAITING):
-                self._told[job] = text
+            if text != self._printed.get(job, WAITING):
+                self._printed[job] = text
                 self._stream.write(f"{job.kind} torch {job.version} shard {job.shard}: {text}\n")
 
 
 def table_lines(schedule: Schedule, said: Mapping[Try, str], running_s: Mapping[Try, float]) -> list[str]:
-    """The table: what runs, where, how far and how long; then how many shards wait, are done or are gaps."""
+    """Return the table as lines: a line per running try, then how many shards wait, are done or are given up.
+
+    `running_s`: how long each try runs, in seconds.
+    """
     rows = [("machines", "torch", "shard", "where", "for", "how far")]
     for each in schedule.running:
         job, seconds = each.job, running_s.get(each, 0.0)
@@ -58,5 +61,5 @@ def table_lines(schedule: Schedule, said: Mapping[Try, str], running_s: Mapping[
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     counts = Counter(state.state for state in schedule.jobs.values())
     names = {DONE: "done", RUNNING: "running", WAITING: "waiting", GAP: "given up"}
-    told = [f"{counts[state]} {name}" for state, name in names.items() if counts[state]]
-    return [*lines, f"{len(schedule.jobs)} shards: {', '.join(told)}"]
+    counted = [f"{counts[state]} {name}" for state, name in names.items() if counts[state]]
+    return [*lines, f"{len(schedule.jobs)} shards: {', '.join(counted)}"]

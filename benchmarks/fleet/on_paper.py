@@ -1,8 +1,8 @@
-"""How long a plan takes on machines that are only counted: the real schedule, with times that are estimated.
+"""How long a plan takes on machines that are only counted: the real schedule, with estimated times.
 
-Times of cases come from the constants by which shards are dealt out, on a CPU measured, on a GPU derived: an estimate.
-Machines that are lost are left out; starting the suite's processes is not. Counts are the most: cases whose interval
-is narrow leave later passes out.
+The times of cases come from the constants by which cases are dealt out to shards: measured on a CPU, derived on a GPU.
+The start of the suite's processes is counted, the loss of machines is not. Counts are upper limits: cases whose
+interval is narrow take no part in later passes.
 """
 
 import heapq
@@ -21,13 +21,13 @@ from benchmarks.planning.shards import CaseTime, Shard, cases_of_shard
 from benchmarks.record import Case
 from benchmarks.running.run import plan_passes
 
-#: Starting the process of a pass on a CPU, and the bytes of a stored measurement (measured: kept runs, two cores).
+#: Seconds to start the process of a pass on a CPU, and bytes of a stored measurement (from kept runs, on two cores).
 START_S, MEASUREMENT_BYTES = 3.0, 880
 
 
 @dataclass(frozen=True)
 class ShardCost:
-    """What one shard takes: counts, and seconds on its machine."""
+    """What one shard takes: its numbers of cases and measurements, and its seconds on a machine."""
 
     cases: int
     measurements: int
@@ -35,7 +35,10 @@ class ShardCost:
 
 
 def machines_of_text(text: str, kinds: Iterable[str]) -> dict[str, int]:
-    """Parse `epyc=100,h200=20`: machines, or GPUs, by kind; `5`: so many of each. EngineError for anything else."""
+    """Return the number of machines, or GPUs, by kind, from `epyc=100,h200=20`, or from `5` for so many of each kind.
+
+    EngineError for anything else.
+    """
     if re.fullmatch(r"\s*[1-9]\d{0,3}\s*", text):
         return dict.fromkeys(kinds, int(text))
     machines = {}
@@ -48,7 +51,7 @@ def machines_of_text(text: str, kinds: Iterable[str]) -> dict[str, int]:
 
 
 def paper_lines(plan: FleetPlan, machines: Mapping[str, int]) -> list[str]:
-    """What a plan takes, as lines. EngineError for a kind without machines, or one that the plan does not have."""
+    """Return lines that say what a plan takes. EngineError if plan and `machines` do not have the same kinds."""
     if unlike := sorted(plan.kinds.keys() ^ machines.keys()):
         raise EngineError(f"--on-paper: kind {unlike[0]!r} is only in one of the plan and these machines")
     costs = {device: shard_costs(plan, device) for device in sorted(set(plan.kinds.values()))}
@@ -74,7 +77,7 @@ def _machines_said(machines: Mapping[str, int]) -> str:
 
 
 def wall_s(costs: Mapping[Job, ShardCost], machines: Mapping[str, int]) -> float:
-    """Seconds until the last shard is done, where the real schedule deals them out to so many machines of each kind."""
+    """Return the seconds until the last shard is done, if the real schedule has so many machines of each kind."""
     nodes = [Node(f"{kind}{number}", kind) for kind, count in machines.items() for number in range(count)]
     schedule, now_s, running = Schedule(costs), 0.0, []
     while not schedule.finished:
@@ -86,7 +89,7 @@ def wall_s(costs: Mapping[Job, ShardCost], machines: Mapping[str, int]) -> float
 
 
 def shard_costs(plan: FleetPlan, device: str) -> list[ShardCost]:
-    """What each shard of a run on such a device takes, by the constants from which shards are made equally long."""
+    """Return what each shard of a run on a device takes, by the constants that make shards equally long."""
     settings, cases = _settings_and_cases(plan, device)
     time = CaseTime(settings.passes, settings.seconds, settings.scenario_seconds, settings.gpu_seconds)
     parts = [cases_of_shard(cases, Shard(number, plan.shards), time) for number in range(1, plan.shards + 1)]
@@ -100,7 +103,7 @@ def _cost(cases: Sequence[Case], passes: int, time: CaseTime, start_s: float) ->
 
 
 def _settings_and_cases(plan: FleetPlan, device: str) -> tuple[Settings, list[Case]]:
-    """Of a device that this machine may not have."""
+    """Return the settings and cases of a plan on a device, which this machine need not have."""
     options = {name: text for name, text in plan.options.items() if name != "threads"}
     settings = resolve({**options, "device": "cpu"})
     if device != "cpu":

@@ -1,4 +1,4 @@
-"""What `fleet.toml` may say, and the shards that it means. PlanError, one line, for everything else."""
+"""What `fleet.toml` may say, and the shards of such a plan. Anything else in it is a PlanError of one line."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ NOT_OPTIONS = {
     **dict.fromkeys(("pairs", "cases"), "a fleet measures the catalogue: its machines do not have your file"),
 }
 DEVICES = ("cpu", "cuda")
-#: Every key, with what it needs to be.
+#: Every key, and what its value must be.
 KEYS = {
     "versions": 'a list of versions of torch, such as ["2.6.0", "2.13.0"]',
     "shards": f"a count from 1 to {MOST_SHARDS}",
@@ -46,7 +46,7 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """A plan: every version on every kind of machine is one run, measured in `shards` parts."""
+    """A plan: there is one run per version and kind of machine, measured in `shards` parts."""
 
     versions: tuple[str, ...]
     shards: int
@@ -56,9 +56,9 @@ class FleetPlan:
     environments: str = "~/.cache/inplace-benchmarks/environments"
 
     def jobs(self) -> list[Job]:
-        """All shards, versions taking turns, so that a fleet that is stopped early has something of each.
+        """Return a job per shard of all runs. Versions alternate, so that a fleet stopped early has some of each.
 
-        Another plan or another suite gives runs of other names.
+        Another plan or another suite gives runs with other names.
         """
         made_of = json.dumps([sorted(self.options.items()), self.shards, sorted(self.kinds.items()), suite_hash()])
         key = hashlib.sha256(made_of.encode()).hexdigest()[:8]
@@ -71,7 +71,7 @@ class FleetPlan:
 
 
 def read_plan(path: Path) -> FleetPlan:
-    """The plan in a file. PlanError for what is wrong in it; OSError if it cannot be read."""
+    """Return the plan in a file. PlanError if something in it is wrong, OSError if it cannot be read."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -105,7 +105,7 @@ def _mistake(name: str) -> PlanError:
 
 
 def _place(name: str, value: object) -> str:
-    """A folder that means the same whatever folder a machine works in."""
+    """Return a folder that does not depend on the current folder of a machine. PlanError for any other."""
     if not isinstance(value, str) or not value.strip().startswith(("/", "~")):
         raise _mistake(name)
     return value.strip()
@@ -152,7 +152,7 @@ def _options(value: object) -> dict[str, str]:
 
 
 def _check_cases(plan: FleetPlan) -> None:
-    """OptionError for options that no machine could carry out, or more shards than pairs."""
+    """Raise OptionError for options that no machine could use, and if there are more shards than pairs."""
     here = {name: text for name, text in plan.options.items() if name != "threads"}  # that depends on the machine
     resolve({**here, "device": "cpu"})
     raw = {**here, "device": "cpu", "shard": f"{plan.shards}/{plan.shards}"}

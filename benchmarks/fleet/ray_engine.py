@@ -1,8 +1,8 @@
 """A Ray cluster as a fleet. Ray starts shards at their places and reports what is lost; it measures nothing.
 
-A node takes part if it has a label `kind`, and the resource `bench_slot`: 1 for a machine, and for a machine with GPUs
-as many as these. Each shard holds one, so that two fleets, or two shards, are never at one place. Its name is its label
-`name`, or else its host's; of two nodes of one name, one takes part.
+A node takes part if it has a label `kind` and the resource `bench_slot`: 1, or as many as it has GPUs. Each shard holds
+one of these, so that no two shards, also of two fleets, are at one place. A node's name is its label `name`, or else
+the name of its host. If two nodes have one name, one of them takes part.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ SLOT = "bench_slot"
 NAMESPACE, MARK = "inplace-benchmarks", "fleet"
 #: How long a fleet that was killed may still hold the cluster.
 HELD_S = 30.0
-#: What machines do not need of a checkout: Ray sends them the rest.
+#: Files of a checkout that machines do not need. Ray sends them all others.
 NOT_SENT = ["results", "tests", ".git", ".github", ".ci", ".venv", ".venvs", "**/__pycache__"]
 
 
 def _measure(task: ShardTask) -> Iterator[Report]:
-    """Runs in a Ray worker, which ends with it."""
+    """Measure a shard in a Ray worker, which ends after it."""
     import ray  # pyright: ignore[reportMissingImports]  # optional
 
     if task.slot != "cpu":
@@ -35,14 +35,14 @@ def _measure(task: ShardTask) -> Iterator[Report]:
 
 
 class _Mark:
-    """Held by the one fleet of a cluster; ends with it."""
+    """An actor with a unique name, held by the one fleet of a cluster. It ends with that fleet."""
 
     def whose(self) -> str:
         return ""
 
 
 class RayEngine:
-    """Measures shards on the nodes of a cluster. EngineError, one line, where it cannot be used.
+    """Measures shards on the nodes of a cluster. EngineError if the cluster cannot be used.
 
     `kinds`: device by kind of machine.
     """
@@ -56,7 +56,7 @@ class RayEngine:
         self._task = self._ray.remote(max_retries=0, max_calls=1, num_cpus=0)(_measure)
 
     def nodes(self) -> Sequence[Node]:
-        """The nodes that are alive, have a kind of this plan, and a slot."""
+        """Return the nodes that are alive, and have a kind of this plan and a slot."""
         alive = [node for node in self._ray.nodes() if node["Alive"]]
         nodes = {}
         for node in alive:
@@ -72,7 +72,7 @@ class RayEngine:
         return [nodes[name][0] for name in sorted(nodes)]
 
     def others(self) -> list[str]:
-        """The nodes that do not take part, each with why."""
+        """Return a line per node that does not take part, with the reason."""
         said = []
         for node in self._ray.nodes():
             kind, has = (node.get("Labels") or {}).get("kind", ""), node["Resources"]
@@ -102,7 +102,7 @@ class RayEngine:
         self._running[generator] = begun
 
     def reports(self, limit_s: float) -> list[tuple[Try, Report]]:
-        """See `Engine`."""
+        """Return new reports, as `Engine.reports` says."""
         if not self._running:
             return []
         found, wait_s = [], limit_s
@@ -118,7 +118,7 @@ class RayEngine:
         return found
 
     def close(self) -> None:
-        """End every worker of this fleet, and with it its process of the suite, which stores its state."""
+        """End every worker of this fleet. Its process of the suite stores its state and ends too."""
         self._ray.shutdown()
 
     def _next(self, generator: Any) -> Report:
@@ -133,7 +133,7 @@ class RayEngine:
             return Report(f"{type(error).__name__}: {lines[0][:200]}", LOST)
 
     def _only_fleet(self) -> Any:
-        """Mark the cluster as in use. EngineError if another fleet is at work on it."""
+        """Mark the cluster as in use, and return the mark. EngineError if another fleet uses it."""
         ends = time.monotonic() + HELD_S
         while True:
             with contextlib.suppress(ValueError):  # the name is taken
@@ -148,7 +148,7 @@ class RayEngine:
 
 
 def _connected(address: str) -> Any:
-    """Ray, connected to a cluster. EngineError, one line, if that does not work."""
+    """Return the module `ray`, connected to a cluster. EngineError if Ray is not installed or cannot connect."""
     try:
         import ray  # pyright: ignore[reportMissingImports]  # optional
         import ray.util.scheduling_strategies  # pyright: ignore[reportMissingImports]  # optional
@@ -163,5 +163,5 @@ def _connected(address: str) -> Any:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise EngineError(f"--address {address}: {' '.join(lines)[:300]}") from None
     finally:
-        signal.signal(signal.SIGTERM, before)  # Ray's own would end this process before the table is told
+        signal.signal(signal.SIGTERM, before)  # Ray's own would end this process before the last lines are printed
     return ray

@@ -1,20 +1,21 @@
-"""Which shard is measured where, after which failure again, and when it is given up. No process, no clock, no Ray.
+"""Which shard is measured where, which is tried again, and which is given up. It has no process, no clock and no Ray.
 
-A slot has one shard at a time, and a shard is at one place at a time. What was lost with its worker goes on where its
-files are; if that machine is gone, it starts again on another of its kind. What failed tries another machine first.
+A slot has one shard at a time, and a shard is at one place at a time. A shard whose worker was lost goes on where its
+files are. If that machine is gone, the shard starts again on another of its kind. A shard that failed tries another
+machine first.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-#: How a try ends. DONE: stored. FAILED: the suite could not measure it. LOST: its worker or machine is gone.
-#: UNFIT: the machine cannot measure this run at all; no fault of the shard.
+#: How a try ends. DONE: the shard is stored. FAILED: the suite could not measure it. LOST: its worker or machine is
+#: gone. UNFIT: the machine cannot measure this run at all, which is no failure of the shard.
 DONE, FAILED, LOST, UNFIT = "done", "failed", "lost", "unfit"
 WAITING, RUNNING, GAP = "waits", "runs", "gap"
 
-#: A shard that fails so often, on whatever machines, is given up.
+#: A shard that fails so often, on any machines, is given up.
 MOST_FAILURES = 3
-#: Losses are the machines' fault, unless the shard itself brings them down.
+#: A shard that is lost so often is given up. Mostly the machines are at fault, but a shard may also crash them.
 MOST_LOSSES = 20
 
 
@@ -40,12 +41,13 @@ class Job:
 
     @property
     def shard(self) -> str:
+        """The shard as text, such as "2/5"."""
         return f"{self.number}/{self.count}"
 
 
 @dataclass(frozen=True)
 class Try:
-    """A job at its place: the slot is free until this try ends."""
+    """A job at its place. It holds the slot until this try ends."""
 
     job: Job
     node: str
@@ -55,16 +57,16 @@ class Try:
 
 @dataclass
 class JobState:
-    """What is known of a job."""
+    """What is known about a job."""
 
     state: str = WAITING
     tries: int = 0
     losses: int = 0
     failed_on: list[str] = field(default_factory=list)  #: machines, one entry per failure
-    unfinished_on: str | None = None  #: the machine that holds what a lost try measured
+    unfinished_on: str | None = None  #: the machine with the files of a lost try
     running: Try | None = None
     reason: str = ""  #: of the last failure, or why it is a gap
-    stored: bool = False  #: its shard is here, whatever becomes of a try that still runs
+    stored: bool = False  #: whether its shard is kept, also if a try still runs
 
 
 class Schedule:
@@ -85,11 +87,11 @@ class Schedule:
         return [state.running for state in self.jobs.values() if state.running]
 
     def gaps(self, run: str) -> dict[int, str]:
-        """The shards of a run that were given up: number to reason."""
+        """Return number and reason of the shards of a run that were given up."""
         return {job.number: state.reason for job, state in self.jobs.items() if job.run == run and state.state == GAP}
 
     def starts(self, nodes: Sequence[Node]) -> list[Try]:
-        """The tries to begin now on free slots of these machines; they count as running from here on."""
+        """Return the tries to begin now on free slots of these machines. They count as running from now on."""
         self._give_up_where_all_are_unfit(nodes)
         taken = {(each.node, each.slot) for each in self.running}
         begun = []
@@ -105,7 +107,7 @@ class Schedule:
         return begun
 
     def end(self, ended: Try, how: str, reason: str = "") -> bool:
-        """End a try; False, and nothing changes, if the job has gone on without it."""
+        """End a try, and return True. If the job does not run this try any more, change nothing and return False."""
         state = self.jobs[ended.job]
         if state.running != ended:
             return False
@@ -128,22 +130,22 @@ class Schedule:
         return True
 
     def note_stored(self, job: Job) -> None:
-        """A shard is here: it may come from a try that was taken for lost. One that runs keeps its slot to its end."""
+        """Note that a shard is kept. It may come from a try that counted as lost; a running try keeps its slot."""
         state = self.jobs[job]
         state.stored = True
         if state.running is None:
             state.state, state.reason = DONE, ""
 
     def lose_all_but(self, nodes: Collection[Node]) -> list[Try]:
-        """End the tries on machines that are not among these as lost."""
+        """End as lost the tries on machines that are not among `nodes`, and return these tries."""
         alive = {node.name for node in nodes}
         lost = [each for each in self.running if each.node not in alive]
         for each in lost:
             self.end(each, LOST, "its machine is gone")
         return lost
 
-    def homeless(self, nodes: Sequence[Node]) -> list[Job]:
-        """Jobs that wait while no machine of their kind is there."""
+    def without_machine(self, nodes: Sequence[Node]) -> list[Job]:
+        """Return the jobs that wait while there is no machine of their kind."""
         kinds = {node.kind for node in nodes}
         return [job for job, state in self.jobs.items() if state.state == WAITING and job.kind not in kinds]
 
@@ -154,7 +156,7 @@ class Schedule:
             state.state, state.reason = GAP, reason
 
     def _best(self, node: Node, nodes: Sequence[Node]) -> Job | None:
-        """The job that this machine is best for: first what it holds the files of, then what failed least."""
+        """Return the best job for this machine: first one whose files it has, then one that failed least; or None."""
         candidates = [job for job, state in self.jobs.items() if state.state == WAITING and self._may(job, node, nodes)]
         return min(candidates, key=lambda job: self._rank(job, node), default=None)
 

@@ -1,7 +1,7 @@
-"""What a machine does for one shard: finds the environment, holds the slot, runs the suite, hands over its files.
+"""What a machine does for one shard: it holds the slot, finds the environment, runs the suite and returns its files.
 
-The suite measures in a process of its own, under the machine's own lock. This module runs where Ray runs, which needs
-no torch.
+The suite measures in a process of its own, under the machine's own lock. This module runs in Ray's environment, which
+needs no torch.
 """
 
 import shutil
@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.entry import DONE as ENDED_WELL
 from benchmarks.entry import USER_ERROR
 from benchmarks.fleet.clean_start import CANNOT_START
-from benchmarks.fleet.fleet_engine import Report, ShardTask, odd_one_text
+from benchmarks.fleet.fleet_engine import Report, ShardTask, remove_shard_text
 from benchmarks.fleet.schedule import DONE, FAILED, UNFIT
 from benchmarks.fleet.suite_process import SuiteProcess
 from benchmarks.record.command import option_words
@@ -23,22 +23,23 @@ from benchmarks.running.locked_file import NotFreed, held_in_turn
 from benchmarks.running.stored_run import is_complete_run, newest_stored_run
 from benchmarks.versions.environments import EnvironmentFailed, interpreter_of
 
-#: A shard's files are a few MB; what torch writes meanwhile needs more.
+#: Free disk space that a shard needs. Its files have a few MB; torch's own files during the run need more.
 NEEDED_BYTES = 2**29
-#: How long a shard waits for a slot whose former process still ends.
+#: How long a shard waits for a slot whose last process has not ended yet.
 SLOT_S = 120.0
 #: How long it waits for another run on this machine, and how often it asks.
 BUSY_S, ASK_S = 3600.0, 5.0
-#: How long an environment may take that another shard makes.
+#: How long a shard waits for an environment that another shard makes.
 MAKING_S = 3600.0
-#: What the suite says where another run holds the machine (`running.lock.Busy`).
+#: A part of what the suite prints if another run holds the machine (`running.lock.Busy`).
 BUSY = "in use by another run"
 
 
 def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: False) -> Generator[Report, None, None]:
-    """Measure a shard, or go on with it; the last report says how it ended. Closing the generator ends the process.
+    """Measure a shard, or go on with it, and yield reports. The last one says how it ended, and has the files if done.
 
-    `is_stopped` is asked meanwhile; once it is true, the process is asked to store its state, and nothing is reported.
+    Once `is_stopped()` is true, the process is asked to store its state, and no further report comes. To close the
+    generator ends the process.
     """
     machine = Path(task.work).expanduser() / task.host
     out = machine / task.run / task.folder_name
@@ -63,7 +64,7 @@ def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: Fals
 
 
 def _until_done(task: ShardTask, suite: SuiteProcess) -> Iterator[Report]:
-    """Run the suite until the shard's run is complete; wait where the machine is in use by somebody else."""
+    """Run the suite until the shard's run is complete. Wait while another run holds the machine."""
     out, ends = suite.out, time.monotonic() + BUSY_S
     while not is_complete_run(run := newest_stored_run(out)):
         options = {**task.options, "device": task.device, "shard": task.shard, "host": task.host}
@@ -96,15 +97,18 @@ def _until_done(task: ShardTask, suite: SuiteProcess) -> Iterator[Report]:
 def _while_alike(
     task: ShardTask, out: Path, reports: Generator[Report, None, int]
 ) -> Generator[Report, None, int | None]:
-    """Pass reports on; None, and the process has ended, if its run says that the machine is of another kind."""
+    """Yield the reports, and return the exit status of the process.
+
+    If its run says that the machine is of another kind, end the process, report that, and return None.
+    """
     try:
         while True:
             report = next(reports)
-            run = newest_stored_run(out)  # it says so before the first pass
+            run = newest_stored_run(out)  # it has the machine's facts before its first pass
             if run is not None and (unlike := other_kind_text(machine_kind(read_run(run)), task.kind)):
                 reports.close()
                 why = f"is of another kind than the machines of shards that are here: {unlike}"
-                yield Report(f"{why}; {odd_one_text(task.kind_of)}", UNFIT)
+                yield Report(f"{why}; {remove_shard_text(task.kind_of)}", UNFIT)
                 return None
             yield report
     except StopIteration as end:

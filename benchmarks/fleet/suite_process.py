@@ -1,4 +1,4 @@
-"""The suite as a process of a machine of a fleet: it starts clean, says how far it is, and is asked to end."""
+"""The suite as a process on a machine of a fleet: it starts clean, says how far it is, and ends when asked."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from benchmarks.fleet.clean_start import clean_environment
 from benchmarks.running.stored_run import newest_stored_run, passes_done
 
 SUITE = Path(benchmarks.__file__).parents[1]
-#: How often the machine looks at its process, and how often it says how far that is. Rare: it disturbs what is timed.
+#: How often the machine looks at its process, and how often it says how far that is. More often would disturb times.
 LOOK_S, TELL_S = 0.5, 5.0
-#: How long a process that is asked to end has to store its state.
+#: How long a process may take to store its state after it was asked to end.
 STOP_S = 20.0
 
 
@@ -34,7 +34,7 @@ class SuiteProcess:
     is_stopped: Callable[[], bool]  #: once true, the process is asked to end
 
     def run(self) -> Generator[str, None, int]:
-        """Run it, and say how far it is; returns its exit status. Closing the generator ends it."""
+        """Run the command, yield how far it is, and return its exit status. To close the generator ends the process."""
         command = [str(self.python), "-m", "benchmarks.fleet.clean_start", str(os.getpid()), *self.words]
         with self.log.open("wb") as log, self._stamped():
             process = subprocess.Popen(
@@ -44,39 +44,39 @@ class SuiteProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=(self.lock,),  # so that the slot is free only when this process too has ended
-                start_new_session=True,  # Ctrl-C is for whoever gave the plan
+                pass_fds=(self.lock,),  # so that the slot is free only after this process has ended too
+                start_new_session=True,  # Ctrl-C is only for the command `fleet`
             )
             try:
-                yield from self._told_until_it_ends(process)
+                yield from self._progress_until_it_ends(process)
             finally:
                 _end(process)
         return process.returncode
 
     @property
     def log(self) -> Path:
-        """What the process printed."""
+        """The file with what the process printed."""
         return self.out / "log"
 
     def last_line(self) -> str:
-        """The last line that it printed, without the word in front of an error."""
+        """Return the last line that it printed, without `error: ` before it; "" if it printed nothing."""
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1].removeprefix("error: ")[:300] if lines else ""
 
-    def _told_until_it_ends(self, process: subprocess.Popen) -> Iterator[str]:
-        told, last_s = "", time.monotonic()
+    def _progress_until_it_ends(self, process: subprocess.Popen) -> Iterator[str]:
+        said, last_s = "", time.monotonic()
         while process.poll() is None and not self.is_stopped():
             time.sleep(LOOK_S)
             if time.monotonic() - last_s < TELL_S:
                 continue
             last_s, text = time.monotonic(), how_far(self.out)
-            if text != told:
-                told = text
+            if text != said:
+                said = text
                 yield text
 
     @contextmanager
     def _stamped(self) -> Iterator[None]:
-        """Write down when the slot was held, by this machine's clock: `tries.jsonl`."""
+        """Write into `tries.jsonl` when this block begins and ends, by this machine's clock: then the slot is held."""
         who = {"folder": f"{self.out.parent.name}/{self.out.name}", "slot": self.slot}
         _append(self.machine, {**who, "began_s": time.time()})
         try:
@@ -86,7 +86,7 @@ class SuiteProcess:
 
 
 def how_far(out: Path) -> str:
-    """How many passes of the run under a folder are done."""
+    """Return how many passes of the newest run under a folder are done, as text."""
     run = newest_stored_run(out)
     return "starts" if run is None else "{} of {} passes".format(*passes_done(run))
 
@@ -97,7 +97,7 @@ def _append(machine: Path, row: Mapping[str, object]) -> None:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """Ask a process that still runs to store its state and end; then end it."""
+    """Ask a process that still runs to store its state and end, within STOP_S. Then kill it and its children."""
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""This machine alone as a fleet, without Ray: shards one after another, on each GPU one."""
+"""This machine alone as a fleet, without Ray: it measures one shard at a time, or one per GPU."""
 
 import os
 import queue
@@ -13,19 +13,19 @@ from benchmarks.fleet.schedule import FAILED, Node, Try
 from benchmarks.fleet.shard_on_node import measure_shard
 from benchmarks.fleet.suite_process import STOP_S
 
-#: How long a process takes to end that is killed because it stored nothing in STOP_S.
+#: How long a process takes to end after it was killed, because it did not end within STOP_S.
 _KILLED_S = 5.0
 
 
 class ThisMachine:
-    """Measures shards in processes of this machine. Each is watched by a thread, and ends with it.
+    """Measures shards in processes of this machine. A thread watches each process, and ends with it.
 
-    `kinds`: device by kind; one, since a machine measures one device at a time. `gpus`: how many it has.
+    `kinds`: device by kind; only one kind, since a machine measures one device at a time. `gpus`: how many GPUs it has.
     EngineError for a plan that needs other machines.
     """
 
     def __init__(self, kinds: Mapping[str, str], host: str, gpus: int) -> None:
-        if len(kinds) > 1:  # it is of one kind; and its CPU and its GPUs at once would disturb each other
+        if len(kinds) > 1:  # a machine has one kind, and its CPU and its GPUs would disturb each other
             names = " and ".join(kinds)
             raise EngineError(f"kinds {names}: this machine measures one at a time; give each a plan, or an --address")
         if "cuda" in kinds.values() and not gpus:
@@ -36,11 +36,11 @@ class ThisMachine:
         self._stopped = threading.Event()
 
     def nodes(self) -> Sequence[Node]:
-        """This machine, once per device."""
+        """Return this machine, the only one."""
         return self._nodes
 
     def begin(self, begun: Try, task: ShardTask) -> None:
-        """Measure a shard in a thread's process."""
+        """Measure a shard in a process that a new thread starts."""
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
         if task.slot != "cpu" and begun.slot < len(visible) and visible[begun.slot]:
             task = replace(task, slot=f"gpu{visible[begun.slot].strip()}")
@@ -49,7 +49,7 @@ class ThisMachine:
         thread.start()
 
     def reports(self, limit_s: float) -> list[tuple[Try, Report]]:
-        """See `Engine`."""
+        """Return new reports, as `Engine.reports` says."""
         found = []
         with suppress(queue.Empty):
             found.append(self._reports.get(timeout=limit_s) if limit_s else self._reports.get_nowait())
@@ -58,7 +58,7 @@ class ThisMachine:
         return found
 
     def close(self) -> None:
-        """Ask all processes to store their state, and wait until they have ended."""
+        """Ask all processes to store their state, and wait until they have ended or a time limit is over."""
         self._stopped.set()
         ends = time.monotonic() + STOP_S + _KILLED_S
         for thread in self._threads:
@@ -72,6 +72,6 @@ class ThisMachine:
                     if report.how or self._stopped.is_set():
                         return
             reason = "ended without a result"
-        except Exception as error:  # whatever it is, the try has ended: else the command would wait for it for ever
+        except Exception as error:  # any error ends the try: otherwise the command would wait for it for ever
             reason = f"{type(error).__name__}: {error}"
         self._reports.put((begun, Report(reason, FAILED)))

@@ -111,7 +111,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     if decided:
         raise OptionError(f"{flag_of(decided[0])}: the cases of --cases have their own; leave it out")
     axes = Axes(
-        devices=_devices(text["device"] or "all"),
+        devices=device_names(text["device"] or "all"),
         threads=_each("--threads", text["threads"], _threads) or (psutil.cpu_count(logical=False) or 1,),
         numels=_each("--numel", text["numel"], _count),
         shapes=_each("--shape", text["shape"], _shape),
@@ -205,7 +205,7 @@ def _name(flag: str, text: str) -> str:
     return text
 
 
-def _devices(text: str) -> tuple[str, ...]:
+def device_names(text: str) -> tuple[str, ...]:
     """Device names as torch writes them; a CUDA device always with its index, so that a case names one GPU."""
     gpus, why_none = _gpus()
     devices = []

@@ -1,4 +1,4 @@
-"""A run as fresh processes, one per pass: what starts them, what they do, what they leave.
+"""A run as fresh processes, one per pass: what starts them, what they do, what they store.
 
 - `start`: a run from its options to its end, new or resumed
 - `finish`: which stored run may be finished
@@ -9,12 +9,13 @@
 - `merge`, `merged_facts`: one run made of the shards of a plan
 - `failures`: state and reason of a case that raised an error or ended its process
 - `run_ceilings`: what a run measures of its machine before its cases
-- `limits`: how much memory a case may take, so that one too large becomes a row and is not killed
+- `limits`: how much memory a case may take; a case that is too large becomes a row, and its process is not killed
 - `user_pairs`: which of a user's pairs broke their promises
 - `progress`: what the terminal shows during a run
 - `first_run`: the first run on a new device, in parts with time limits
-- `lock`: one run at a time on a machine's CPU, on each GPU and in a run's folder; `locked_file`, `place`: how, where
-- `stored_run`: the runs of a folder and the newest of them, whether it is complete, how far it is
-- `gpus`: what a run asks of its GPUs before it starts
+- `lock`: one run at a time on a machine's CPU, on each GPU and in a run's folder
+- `locked_file`: an open file as a lock; `place`: the folder of a machine's locks
+- `stored_run`: the runs of a folder, the newest of them, whether it is complete, how many of its passes are done
+- `gpus`: what is checked on a run's GPUs before it starts
 - `unsupervised`: a pass started by hand through pytest
 """

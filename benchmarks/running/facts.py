@@ -21,7 +21,7 @@ from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, RunFacts, unfit_fields
 from benchmarks.running.run import Pass, RunError
 
-#: Rooms whose files cannot change a run's numbers: the self-test's files are pairs, the others run no cases.
+#: Packages whose files cannot change a run's numbers. The self-test's files are pairs; the others run no cases.
 NOT_MEASURING = (
     *("advise/", "advise_judge/", "attribution/", "autograd/", "explain/"),
     *("fleet/", "reference/", "selftest/", "versions/"),
@@ -29,14 +29,17 @@ NOT_MEASURING = (
 
 
 def host_name(settings: Settings) -> str:
-    """The host's short name, or the name that the user gave."""
+    """Return the name that the user gave this host, or else its own short name."""
     return settings.host or own_host_name()
 
 
 def facts_of(
     plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: MachineFacts, command: str
 ) -> RunFacts:
-    """The facts of run.json before the first measurement. RunError if they could not be read back."""
+    """Return the facts of run.json before the first measurement.
+
+    `raw`: the options as texts. RunError if run.json could not be read again with these facts.
+    """
     settings = plan.settings
     facts: RunFacts = {
         "state": "partial",
@@ -87,7 +90,7 @@ def _pair_facts(family: str, pair: Pair | Scenario) -> PairFacts:
 
 
 def budget_of(settings: Settings) -> BudgetFacts:
-    """The time that settings give each case."""
+    """Return the settings that decide how long a case is measured: passes, seconds per case and pass, widths."""
     return {
         "passes": settings.passes,
         "seconds": settings.seconds,
@@ -99,22 +102,28 @@ def budget_of(settings: Settings) -> BudgetFacts:
 
 
 def _coverage() -> CoverageFacts:
-    """Which in-place names of this torch the catalogue measures, and why it leaves out the others."""
+    """Return which in-place names of this torch the catalogue measures, and why it leaves out the others."""
     return catalogue_coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
 
 
 def end_facts(state: str) -> dict[str, str]:
-    """The facts that change when a run ends."""
+    """Return the facts that change when a run ends: its state, and the time now."""
     return {"state": state, "end": _now()}
 
 
 def file_hash(path: Path | None) -> str | None:
-    """SHA-256 of a user's file: a run can only be finished with the pairs and cases it was started with."""
+    """Return the SHA-256 of a user's file in hexadecimal digits; None without a file. OSError if it cannot be read.
+
+    A run can only be finished with the pairs and cases that it was started with.
+    """
     return None if path is None else hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def suite_hash(without: tuple[str, ...] = NOT_MEASURING) -> str:
-    """SHA-256 of the code that measures a run: every file of this package outside the rooms that are left out."""
+    """Return the SHA-256 of the code that measures a run, in hexadecimal digits.
+
+    It covers every Python file of `benchmarks` whose path in it does not begin with a text of `without`.
+    """
     suite = Path(benchmarks.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(suite.rglob("*.py")):

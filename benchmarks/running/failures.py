@@ -1,4 +1,4 @@
-"""State and reason of a case that raised an error, or that changed its process."""
+"""State and reason of a case that raised an error, or that changed its process for later cases."""
 
 from typing import Any
 
@@ -16,14 +16,15 @@ class GlobalsChanged(RuntimeError):
 
 
 def _failed(state: str, reason: str, variant: str | None) -> dict[str, Any]:
-    """The fields of a case that failed while a variant ran; None: while neither ran."""
+    """Return the fields of a case that failed while `variant` ran; None if neither variant ran."""
     return {"state": state, "reason": with_variant(reason, variant), "extra": {"running": variant} if variant else {}}
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """State and reason of a case that raised any exception, including SystemExit of `sys.exit()`.
+    """Return the fields of a case that raised `error`, which may be any exception, also the SystemExit of `sys.exit()`.
 
-    The reason names the variant that ran, except for a disagreement, which concerns both.
+    They are its `state`, its `reason` and, in `extra`, the variant that ran. A disagreement concerns both variants: it
+    names none.
     """
     if isinstance(error, Disagreement):
         return {"state": "disagreed", "reason": first_line(error)}

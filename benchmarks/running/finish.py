@@ -1,7 +1,7 @@
 """Which stored run may be finished: one that this suite wrote, on this machine, with the same files of the user.
 
-Its run.json may come from anywhere. So it decides nothing that its options do not decide, and nothing runs before the
-files that it names are known to be the ones that the run started with.
+Its run.json may come from anywhere. So everything in it must follow from its options. Nothing runs before the user's
+files are known to be those that the run started with.
 """
 
 import shlex
@@ -17,7 +17,7 @@ from benchmarks.record.run_facts import unfit_fields
 from benchmarks.running.facts import budget_of, file_hash
 from benchmarks.running.run import Pass, Run, RunError, plan_passes
 
-#: These must agree: otherwise the two halves of a run would come from two instruments.
+#: Facts of the machine that must agree: otherwise the two halves of a run would not be comparable.
 SAME = ("host", "cpu_model", "torch_version", "python_version")
 
 #: Fields of run.json that are read here and must be there.
@@ -28,14 +28,17 @@ FILES = ("pairs", "cases")
 
 
 def check_can_be_finished(run: Run) -> None:
-    """RunError if a run is complete, was made through pytest by hand, or has content this suite does not write."""
+    """Raise RunError if a run is complete, was started by hand through pytest, or was not written by this suite."""
     _check_written_here(run)
     if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed passes
         raise RunError(f"{run.folder}: was measured by pytest; {how_to_finish_by_hand(run)}")
 
 
 def check_by_hand(run: Run, current: Pass, raw: Mapping[str, str], machine: MachineFacts, command: str) -> None:
-    """Raise RunError unless the same pytest command began this run, on this machine and heap."""
+    """Raise RunError unless the same pytest command began this run, on this machine and under this heap.
+
+    `current`: the one pass of the run. `raw`: the options now, as texts. OSError if a user's file cannot be read.
+    """
     _check_written_here(run)
     check_same_files(run)
     check_same_machine(run, machine)
@@ -50,12 +53,12 @@ def check_by_hand(run: Run, current: Pass, raw: Mapping[str, str], machine: Mach
 
 
 def how_to_finish_by_hand(run: Run) -> str:
-    """How to finish a run that pytest began and did not end, as a line for the user."""
+    """Return a line for the user: the command that finishes a run which pytest began."""
     return f"finish it with: {run.facts['command']} --resume {shlex.quote(str(run.folder))}"
 
 
 def _check_written_here(run: Run) -> None:
-    """Raise RunError if a run is complete, or has content this suite does not write."""
+    """Raise RunError if a run is complete or packed, or if this suite would not write such a run.json."""
     unfit = unfit_fields(run.facts, NEEDED)
     if run.facts["state"] == "complete" and (unfit or not run.lacking()):
         raise RunError(f"{run.folder}: is complete already")
@@ -70,7 +73,7 @@ def _check_written_here(run: Run) -> None:
 
 
 def check_same_files(run: Run) -> None:
-    """Raise RunError if a user's file has changed since the run started; OSError if it is gone."""
+    """Raise RunError if a user's file has changed since the run started. Raise OSError if it cannot be read."""
     for name in FILES:
         path = run.facts["options"].get(name)
         if file_hash(Path(path) if path else None) != run.facts.get(f"{name}_sha256"):
@@ -78,7 +81,7 @@ def check_same_files(run: Run) -> None:
 
 
 def check_same_plan(run: Run, plan: Plan) -> None:
-    """Raise RunError if run.json plans other passes or times than this suite derives from its options."""
+    """Raise RunError if the passes or times in run.json differ from those that its options ask for."""
     planned = {
         "passes": plan_passes(plan.cases, plan.settings.passes) == [*map(Pass.from_row, run.facts["passes"])],
         "budget": run.facts["budget"] == budget_of(plan.settings),

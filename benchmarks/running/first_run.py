@@ -1,7 +1,7 @@
 """The first run on a new device: the most informative cases in eight minutes, in parts with a time limit each.
 
-Every part is an ordinary run, stored under one folder. A part that reaches its limit is partial: the same command typed
-again finishes it, and skips complete parts.
+Every part is an ordinary run, stored under one folder. A part that reaches its limit is partial. The same command,
+typed again, finishes it and skips complete parts.
 """
 
 import sys
@@ -21,7 +21,7 @@ MOST_REASONS = 20
 
 @dataclass(frozen=True)
 class FirstRunPart:
-    """One run: its label, its limit in seconds, and the options that choose its cases."""
+    """One part, which is one run: its label, its time limit, and the options that choose its cases."""
 
     label: str
     limit_s: float
@@ -37,7 +37,7 @@ SCENARIOS = (
     *("kv_append", "rnn_cell", "block_dropout", "attention_mask", "label_smoothing"),
 )
 
-#: At most 480 s together with the short self-test before them and the time to stop after each.
+#: All of them take at most 480 s, with the short self-test before them and the time to stop after each.
 PARTS = (
     FirstRunPart("first-smoke", 75, ("--preset", "smoke", "--select", "not bench_scenarios")),
     FirstRunPart("first-ops", 195, ("--preset", "quick", "--pair", ",".join(OPS))),
@@ -47,9 +47,10 @@ CHECK_S = 85.0
 
 
 def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str], object]) -> bool:
-    """Run the short self-test of `device`, then PARTS, under `out`. Returns whether each part is complete.
+    """Run the short self-test of `device`, then PARTS, and store them under `out`.
 
-    `options` go to every part, such as `--host NAME`.
+    Returns whether the self-test holds and each part is complete. `options`: given to every part, such as
+    `--host NAME`. `say` gets each line for the user.
     """
     check = [sys.executable, "-m", "benchmarks", "selftest", "--short", "--device", device, "--out", str(out)]
     checked = run_command(check, CHECK_S) == 0
@@ -77,7 +78,7 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
 
 
 def _runs_of(out: Path, label: str) -> tuple[list[Path], list[str]]:
-    """The runs of a part under `out` that today's code measured, newest first; and why others cannot be read."""
+    """Return the runs of a part under `out` that today's code measured, newest first; and why others are unreadable."""
     unreadable: list[str] = []
     runs = list(stored_runs(out, f"*-{label}", unreadable.append))
     return [run for run, facts in runs if facts.get("suite_sha256") in (None, suite_hash())], unreadable
@@ -90,7 +91,10 @@ def _drop_dumps(run: Path | None) -> None:
 
 
 def summary(part: FirstRunPart, run: Path | None) -> list[str]:
-    """A part in one line: its state, how many measurements have which state, and the reasons of the failed ones."""
+    """Return lines about a part: its state with a count per state of its cases, then reasons of failures.
+
+    The reasons are sorted by how often they occur; at most MOST_REASONS are shown. RecordError if `run` is unreadable.
+    """
     if run is None:
         return [f"{part.label}: nothing was measured"]
     states: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Checks of a run's GPUs before it starts: can they be measured, and do other processes compute on them?"""
+"""Checks of a run's GPUs before it starts: whether they can be measured, and whether others compute on them."""
 
 import os
 import sys
@@ -10,12 +10,12 @@ from benchmarks.planning.options import OptionError
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.running.lock import Busy
 
-#: Without the binding the driver cannot be asked; in a container it does not show the processes.
+#: Without nvidia-ml-py the driver cannot be asked. In a container it does not show the processes of others.
 HOW_TO_KNOW = "install nvidia-ml-py, and start a container with --pid=host"
 
 
 def check_environment(devices: Sequence[str]) -> None:
-    """Raise OptionError if a GPU is chosen under an environment variable that makes measurements meaningless."""
+    """Raise OptionError if a GPU is chosen while an environment variable makes its measurements meaningless."""
     line = unmeasurable(os.environ)
     for device in devices:
         if line and device != "cpu":
@@ -23,9 +23,10 @@ def check_environment(devices: Sequence[str]) -> None:
 
 
 def check_others(machine: MachineFacts, devices: Sequence[str], exclusive: bool) -> None:
-    """Warn on standard error about each chosen GPU on which others compute; raise Busy instead if `exclusive`.
+    """Warn on standard error about each chosen GPU on which other processes compute.
 
-    `exclusive` also refuses a GPU whose processes are unknown (no binding; a container, where the driver hides them).
+    With `exclusive`, raise Busy instead; also if it is not known whether others compute on a GPU. That is so without
+    nvidia-ml-py, and in a container where the driver hides processes.
     """
     for device in devices:
         if device == "cpu":

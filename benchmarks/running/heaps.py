@@ -1,4 +1,4 @@
-"""The heaps of CPU passes: which heap times a case, and what it does with freed blocks."""
+"""The C heaps of CPU passes: which heap times a case, and what a heap does with freed blocks."""
 
 import ctypes
 
@@ -6,15 +6,16 @@ from benchmarks.record import ITEM_BYTES, Case
 
 _TOP_PAD_BYTES = 64 * 2**20
 
-#: The heap of a pass's process, as glibc settings in its environment. `fresh`: every block from 128 KiB on is mapped
-#: and unmapped by itself, and its pages are faulted in at first touch. `retained`: no block is mapped by itself and
-#: none is given back, as in a training loop after its first steps. `large`: first fresh, for the cases that ask for it,
-#: then retained (`keep_blocks`); all without the thread cache and the bins of small chunks.
+#: Each heap of a pass's process, as glibc settings in its environment:
+#: - `fresh`: every block from 128 KiB on is mapped and unmapped by itself; its pages are faulted in at first touch.
+#: - `retained`: no block is mapped by itself and none is given back, as in a training loop after its first steps.
+#: - `large`: first as `fresh`, for the cases that ask for it, then as `retained` (`keep_blocks`). The thread cache and
+#:   the bins of small chunks are off.
 #:
-#: An aligned block leaves remainders of up to 112 bytes. Thread cache and bins keep these and count them as used, so
-#: the freed block cannot merge with its neighbours, and the next block of its size goes elsewhere. Input and result
-#: then wander over two or three blocks, and whether a call finds its input in the CPU's cache depends on earlier calls.
-#: Without cache and bins every call gets the same two blocks.
+#: Why they are off: an aligned block leaves remainders of up to 112 bytes. Thread cache and bins keep these and count
+#: them as used, so the freed block cannot merge with its neighbours, and the next block of its size goes elsewhere.
+#: Input and result then move between two or three blocks, and whether a call finds its input in the CPU's cache depends
+#: on earlier calls. Without cache and bins every call gets the same two blocks.
 MALLOC_ENVIRONMENT = {
     "retained": {
         "MALLOC_MMAP_MAX_": "0",
@@ -32,15 +33,15 @@ MALLOC_ENVIRONMENT = {
 #: The settings of `retained` as numbers of glibc's mallopt: largest thresholds, no block mapped by itself.
 _RETAINING = ((-1, -1), (-2, _TOP_PAD_BYTES), (-4, 0))
 
-#: An op's block of this size is large. Its call takes 10 us and more. A heap without a thread cache costs some 50 ns
-#: for the small objects of an op without a graph: 3 to 5 % at 1 Ki elements, half a per cent here.
+#: An op's block is large from this size on: its call then takes 10 us or more. A heap without a thread cache costs some
+#: 50 ns per call for the small objects of an op without a graph: 3 to 5 % at 1 Ki elements, 0.5 % at this size.
 LARGE_BYTES = 2 * 2**20
 
 
 def heap_of(case: Case) -> str:
-    """The heap of the process that times a CPU's case, a key of MALLOC_ENVIRONMENT.
+    """Return the heap of the process that times a CPU's case, as a key of MALLOC_ENVIRONMENT.
 
-    A scenario allocates blocks of many sizes; it uses the heap for small ones.
+    A scenario allocates blocks of many sizes. Its heap is that of small blocks.
     """
     is_large = not case.scale and case.numel * ITEM_BYTES[case.dtype] >= LARGE_BYTES
     fits = is_large and case.allocator == "retained"
@@ -48,12 +49,12 @@ def heap_of(case: Case) -> str:
 
 
 def needs_fresh_blocks(case: Case) -> bool:
-    """Whether a case must come first: once a heap keeps its blocks, no block is fresh any more."""
+    """Return whether a case must come first in its pass: once a heap keeps its blocks, no block is fresh any more."""
     return case.allocator == "fresh"
 
 
 def keep_blocks() -> None:
-    """From now on this process's heap (glibc's) maps no block by itself and gives none back."""
+    """Make this process's heap (glibc's) keep its blocks from now on: it maps none by itself and gives none back."""
     mallopt = ctypes.CDLL(None).mallopt
     for setting, value in _RETAINING:
         mallopt(setting, value)

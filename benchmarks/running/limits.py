@@ -1,4 +1,4 @@
-"""How much memory a case may take: one that cannot fit is refused beforehand, any other raises and is not killed."""
+"""How much memory a case may take. A case that cannot fit is refused; another that needs too much raises an error."""
 
 import resource
 import sys
@@ -15,11 +15,12 @@ from benchmarks.record.plain_text import mib_text
 #: The share of free memory that a case may take; the rest is for the system and other programs.
 SHARE = 0.9
 
-#: How many tensors of the input's size are alive at once at worst: base, operands, upstream, clones of the checks,
+#: The most tensors of the input's size that are alive at once: base, operands, upstream gradient, clones of the checks,
 #: gradients.
 MOST_TENSORS = 12
 
-#: Smaller needs are not checked: the check takes longer than many cases' calls, and a process with torch has this much.
+#: Smaller needs are not checked: the check takes longer than the calls of many cases, and every process that loaded
+#: torch has this much.
 LITTLE_BYTES = 64 * 2**20
 
 #: The share of a GPU's memory that torch's allocator may keep cached when a case starts.
@@ -28,11 +29,12 @@ CACHED_SHARE = 0.5
 
 @contextmanager
 def within_memory(case: Case) -> Iterator[None]:
-    """Limit the growth of this process's data to the free memory, so that a model too large raises an error.
+    """Limit the growth of this process's data to the free memory while a case runs, so that too large a case raises.
 
-    Linux promises memory that it does not have, and kills the process that uses it. The need of an op's case is known
-    beforehand; that of a scenario or a user's callables is not. RLIMIT_DATA counts private memory (since Linux 4.7),
-    not what CUDA reserves. There is no limit on other systems, and none on a GPU, which refuses by itself.
+    Linux promises memory that it does not have, and kills the process that uses it. What an op's case needs is known
+    before; what a scenario or a user's callables need is not, so only these are limited. RLIMIT_DATA counts private
+    memory (since Linux 4.7), not what CUDA reserves. Other systems set no limit, and a GPU needs none: it refuses by
+    itself.
     """
     says_its_need = not case.scale and case.family != USER
     if says_its_need or case.device != "cpu" or sys.platform != "linux":
@@ -49,9 +51,10 @@ def within_memory(case: Case) -> Iterator[None]:
 
 
 def free_bytes(device: str) -> int:
-    """Bytes that a case can have: of the machine's memory, within this process's limits.
+    """Return how many bytes a case can have on a device.
 
-    On a GPU the driver counts the blocks that torch's allocator keeps cached as used.
+    On the CPU: the free memory of the machine, within the limits of this process and its control group. On a GPU: the
+    free memory, and the blocks that torch's allocator keeps cached, which the driver counts as used.
     """
     if device == "cpu":
         of_group = cgroup.group_free_bytes()
@@ -60,7 +63,7 @@ def free_bytes(device: str) -> int:
 
 
 def _within_limits() -> list[int]:
-    """Bytes that this process's own limits (`ulimit`) leave, on Linux, where they are set."""
+    """Return how many bytes each limit of this process (`ulimit`) leaves; empty if none is set, or not on Linux."""
     if sys.platform != "linux":
         return []
     used = psutil.Process().memory_info()
@@ -70,9 +73,9 @@ def _within_limits() -> list[int]:
 
 
 def release_cache(device: str) -> None:
-    """Free the blocks that torch's allocator keeps cached on a GPU, if more than CACHED_SHARE of its memory.
+    """Free the blocks that torch's allocator keeps cached on a GPU, if they are more than CACHED_SHARE of its memory.
 
-    Cached blocks serve only requests that fit into them, so a large case may fail although many are free.
+    A cached block serves only a request that fits into it. So a large case may fail although many blocks are free.
     """
     if device != "cpu" and _cached_bytes(device) > CACHED_SHARE * torch.cuda.mem_get_info(device)[1]:
         torch.cuda.empty_cache()
@@ -83,7 +86,10 @@ def _cached_bytes(device: str) -> int:
 
 
 def why_too_large(case: Case) -> str | None:
-    """Why a case cannot fit, decided before anything is allocated: Linux promises memory that it does not have."""
+    """Return why a case cannot fit into the free memory, as one line; None if it can.
+
+    It is decided before anything is allocated: Linux promises memory that it does not have.
+    """
     need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
     if need <= LITTLE_BYTES:
         return None

@@ -1,7 +1,7 @@
 """An open file as a lock (flock), freed when its process ends in any way. Standard library only.
 
-The machine's locks are in a folder where every user may write, so a file there is not trusted: it may be a link to
-another file that would be overwritten, a FIFO, or a user's private file.
+Every user may write into the folder of the machine's locks. So a file there is not trusted: it may be a link to another
+file that would be overwritten, a FIFO, or a user's private file.
 """
 
 import errno
@@ -15,25 +15,25 @@ from pathlib import Path
 
 from benchmarks.record.reason import escaped
 
-#: Errors of a file system without locks, or one that locks only files open for writing, which excludes folders (NFS).
+#: Errors of a file system without locks. NFS also raises one for a folder: it only locks files that are open to write.
 _LOCKS_NOTHING = (errno.EBADF, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
-_ASK_S = 0.05  #: how often a lock is tried that another process holds
+_ASK_S = 0.05  #: seconds between two attempts to get a lock
 
 
 class Held(RuntimeError):
-    """Another process holds the lock. The message is what that process wrote into the file; a folder has none."""
+    """Another process holds the lock. The message is what that process wrote into the file; a folder has no text."""
 
 
 class NotFreed(RuntimeError):
-    """Another process held the lock for longer than one was ready to wait; the message is one line."""
+    """Another process held the lock for longer than the limit; the message is one line."""
 
 
 @contextmanager
 def locked_file(path: Path, text: str, shared: bool = False) -> Iterator[None]:
-    """Hold the lock of a file, made if missing, or raise Held. The file stores `text` for refused processes.
+    """Hold the lock of a file inside this block, or raise Held. A missing file is made.
 
-    `shared`: share it with others that do the same; the text is the last one's. OSError for a file that cannot be a
-    lock.
+    The file stores `text`, which is shown to refused processes. `shared`: share the lock with processes that also share
+    it; the text is that of the last one. OSError if the file cannot be a lock.
     """
     handle = _open_and_lock(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     try:
@@ -49,10 +49,10 @@ def locked_file(path: Path, text: str, shared: bool = False) -> Iterator[None]:
 
 @contextmanager
 def held_in_turn(path: Path, limit_s: float) -> Iterator[int]:
-    """Hold the lock of a file of this user, after whoever holds it now; NotFreed, one line, if that takes longer.
+    """Wait for the lock of a file of this user, and hold it inside this block. NotFreed after `limit_s` seconds.
 
-    Yields the open file: a process that inherits it holds it too, until it has ended. On a file system without locks,
-    nothing is held.
+    Yields the open file. A process that inherits it also holds the lock, until it ends. On a file system without locks,
+    nothing is held. OSError if the file cannot be opened.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
@@ -67,7 +67,10 @@ def held_in_turn(path: Path, limit_s: float) -> Iterator[int]:
 
 
 def _try_to_lock(handle: int) -> bool:
-    """Lock an open file; False if another process holds it. True, and nothing is held, without locks."""
+    """Lock an open file. Returns False if another process holds the lock, and True otherwise.
+
+    On a file system without locks it returns True, and nothing is held.
+    """
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -80,7 +83,10 @@ def _try_to_lock(handle: int) -> bool:
 
 @contextmanager
 def locked_folder(path: Path) -> Iterator[None]:
-    """Hold the lock of a folder, or raise Held. On a file system without locks, nothing is held."""
+    """Hold the lock of a folder inside this block, or raise Held. OSError if the folder cannot be opened.
+
+    On a file system without locks, nothing is held.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         if not _try_to_lock(handle):
@@ -105,11 +111,11 @@ def _open_and_lock(path: Path, kind: int) -> int:
         except OSError:
             os.close(handle)
             raise
-        os.close(handle)  # removed in between, as by a cleaner: another process may lock a new one
+        os.close(handle)  # the file was removed in between, as by a cleaner: another process may lock a new file
 
 
 def _open(path: Path) -> int:
-    """Open a file that every user can read and write: the next process may be another user's."""
+    """Open a lock file, or make one that every user can read and write: the next process may be another user's."""
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK  # O_NONBLOCK for a FIFO
     while True:
         with suppress(FileNotFoundError):
@@ -121,7 +127,7 @@ def _open(path: Path) -> int:
                 raise
         with suppress(FileExistsError):  # another process made it in between
             handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
-            os.fchmod(handle, 0o666)  # whatever the umask
+            os.fchmod(handle, 0o666)  # the umask may forbid it above
             return handle
 
 
@@ -134,7 +140,7 @@ def _check(handle: int, path: Path) -> None:
 
 
 def _is_there(handle: int, path: Path) -> bool:
-    """Whether the path still leads to the open file."""
+    """Return whether the path still leads to the open file."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(handle), path.lstat())
     return False

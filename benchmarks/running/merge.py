@@ -1,7 +1,8 @@
 """One ordinary run made of the shards of one plan. Nothing is measured: stored measurements are merged.
 
-Shards that do not belong together are refused: other options, code, torch or kind of machine, one missing, one twice.
-A shard that nobody could measure may be named with its reason: the run then says which pairs it lacks, and why.
+Shards that do not belong together are refused: they differ in options, code, torch or kind of machine, or one is
+missing or there twice. A shard that could not be measured may be named with its reason: the run then says which pairs
+it lacks, and why.
 """
 
 import shutil
@@ -18,7 +19,7 @@ from benchmarks.record.run_facts import RunFacts
 from benchmarks.running.merged_facts import Pairs, StoredShard, merged_facts, merged_pass_numbers, plan_options
 from benchmarks.running.run import RunError, run_name
 
-#: The default of `merge`: every shard is there.
+#: The default of `merge`: no shard is missing.
 NONE_MISSING: Mapping[int, str] = MappingProxyType({})
 
 #: Facts that all shards of a plan share.
@@ -29,11 +30,12 @@ SAME_PLAN = (
 
 
 def merge(folders: Sequence[Path], target: Path | None = None, missing: Mapping[int, str] = NONE_MISSING) -> Path:
-    """Write the run that these shards make into `target` (default: next to the first shard), and return its folder.
+    """Merge the shards in `folders` into one run, write it, and return its folder.
 
-    `missing`: shards that could not be measured, number to reason; what they lack is among the run's skipped pairs.
-    RunError or RecordError, one line, with nothing written, if they do not make a run; OSError if it cannot be written.
-    The same shards in any order make the same run.
+    `target`: the folder to write (default: one next to the first shard). `missing`: number and reason of each shard
+    that could not be measured; pairs that no shard measured become skipped pairs of the run. The order of the shards
+    does not matter. RunError or RecordError, one line, if the shards do not make a run: then nothing is written.
+    OSError if the run cannot be written.
     """
     if not folders:
         raise RunError("merge: name the folders of all shards of a run")
@@ -64,7 +66,7 @@ def _shard_of(folder: Path, facts: RunFacts) -> Shard:
 
 
 def _check_whole(shards: Mapping[Path, Shard], known: Mapping[int, str]) -> None:
-    """Raise RunError unless each part of one count is there exactly once, or known to be missing."""
+    """Raise RunError unless all shards have one count, and each number is there once or is `known` to be missing."""
     (first, of_first), *others = shards.items()
     for folder, shard in others:
         if shard.count != of_first.count:
@@ -81,7 +83,7 @@ def _check_whole(shards: Mapping[Path, Shard], known: Mapping[int, str]) -> None
 
 
 def check_belong_together(first: Path, expected: RunFacts, folder: Path, facts: RunFacts) -> None:
-    """Raise RunError, which names `folder`, if two shards are of other plans, code, torch or kinds of machine."""
+    """Raise RunError if two shards differ in plan, code, torch or kind of machine. The message names `folder`."""
     for name in SAME_PLAN:
         if facts.get(name) != expected.get(name):
             raise RunError(f"{folder}: is not of the plan of {first}: its {name!r} differs")
@@ -93,7 +95,7 @@ def check_belong_together(first: Path, expected: RunFacts, folder: Path, facts: 
 
 
 def _check_disjoint(journals: Mapping[Path, Pairs]) -> None:
-    """Raise RunError if two shards hold cases of one pair, which happens only if files were moved between shards."""
+    """Raise RunError if two shards hold cases of one pair: then somebody moved files between shards."""
     owners: dict[str, Path] = {}
     for folder, pairs in journals.items():
         for name in dict.fromkeys(outofplace.case.pair for outofplace, _ in pairs):
@@ -102,7 +104,7 @@ def _check_disjoint(journals: Mapping[Path, Pairs]) -> None:
 
 
 def _write(target: Path, facts: RunFacts, shards: Sequence[StoredShard]) -> Path:
-    """Write the merged run, completely or not at all. RunError if its folder exists."""
+    """Write the merged run completely or not at all, and return its folder. RunError if that exists already."""
     if target.exists():
         raise RunError(f"{target}: is there already; a merged run is not written over")
     unfinished = target.with_name(f".{target.name}.new")

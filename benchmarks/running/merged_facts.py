@@ -10,7 +10,7 @@ from benchmarks.record.command import command_line
 from benchmarks.record.run_facts import Ceiling, PassRow, PlannedPass, RunFacts, ShardFacts
 from benchmarks.running.run import plan_passes
 
-#: Options that say which part is measured, and what its machine is called.
+#: Options that differ between the shards of one plan: which part is measured, and the name of its machine.
 OF_A_SHARD = ("shard", "host")
 
 Pairs = Sequence[tuple[Measurement, Measurement]]
@@ -28,12 +28,15 @@ class StoredShard:
 
 
 def plan_options(facts: RunFacts) -> dict[str, str]:
-    """The options of a shard that all shards of its plan share."""
+    """Return the options of a shard that all shards of its plan share."""
     return {name: value for name, value in facts["options"].items() if name not in OF_A_SHARD}
 
 
 def merged_facts(shards: Sequence[StoredShard], missing: Mapping[int, str]) -> RunFacts:
-    """`run.json` of the run that these shards make. They must belong together, and `missing` is that of `merge`."""
+    """Return the facts in `run.json` of the run that these shards make. The shards must belong together.
+
+    `missing`: number and reason of each shard that could not be measured, as for `merge`.
+    """
     runs = [shard.facts for shard in shards]
     first, options = runs[0], plan_options(runs[0])
     hosts = sorted({facts["machine"].get("host") or "host" for facts in runs})
@@ -55,7 +58,10 @@ def merged_facts(shards: Sequence[StoredShard], missing: Mapping[int, str]) -> R
 
 
 def _lacking(shards: Sequence[StoredShard], missing: Mapping[int, str]) -> dict[str, str]:
-    """Pairs that no shard measured, with the reason. Which of several missing shards had a pair is not stored."""
+    """Return each pair that no shard measured, with the reasons of all missing shards.
+
+    Which of several missing shards had a pair is not stored.
+    """
     if not missing:
         return {}
     first = shards[0].facts
@@ -65,16 +71,16 @@ def _lacking(shards: Sequence[StoredShard], missing: Mapping[int, str]) -> dict[
 
 
 def merged_pass_numbers(shard: RunFacts, merged: RunFacts) -> Mapping[int, int]:
-    """For each pass number of a shard, the number that its pass has in the merged run.
+    """Return for each pass number of a shard the number of that pass in the merged run.
 
-    A shard without a case of some heap has no passes of it, and so other numbers.
+    The numbers differ if a shard has no case of some heap: then it has no passes of that heap.
     """
     numbers = {place: row["pass_number"] for place, row in _by_place(merged["passes"]).items()}
     return {row["pass_number"]: numbers[place] for place, row in _by_place(shard["passes"]).items()}
 
 
 def _merged_passes(shards: Sequence[StoredShard]) -> list[PassRow]:
-    """The passes of the whole plan, each with the cases and seconds of the shards' passes like it."""
+    """Return the passes of the whole plan. Each has the sums of cases and seconds over the shards' passes like it."""
     cases = list(dict.fromkeys(outofplace.case for shard in shards for outofplace, _ in shard.pairs))
     plan: list[PlannedPass] = [
         {"pass_number": each.pass_number, "kind": each.kind, "allocator": each.allocator, "state": "done"}
@@ -96,7 +102,7 @@ def _merged_passes(shards: Sequence[StoredShard]) -> list[PassRow]:
 
 
 def _by_place(passes: Iterable[PassRow] | Iterable[PlannedPass]) -> dict[PassPlace, PassRow]:
-    """Passes by kind, heap and position among passes of that kind and heap, ordered by their numbers."""
+    """Return passes by kind, heap and position among the passes of that kind and heap, ordered by their numbers."""
     seen: Counter[tuple[str, str]] = Counter()
     found: dict[PassPlace, PassRow] = {}
     for row in sorted(passes, key=lambda row: row["pass_number"]):
@@ -107,7 +113,7 @@ def _by_place(passes: Iterable[PassRow] | Iterable[PlannedPass]) -> dict[PassPla
 
 
 def _merged_ceilings(runs: Iterable[RunFacts]) -> list[Ceiling]:
-    """The median over shards at each place: machines of one kind have the same ceiling."""
+    """Return the median over shards of each ceiling: machines of one kind have the same ceilings."""
     by_place: dict[tuple, list[Ceiling]] = {}
     for row in (row for facts in runs for row in facts["ceilings"]):
         by_place.setdefault((row["device"], row["threads"], row["tensor_bytes"]), []).append(row)

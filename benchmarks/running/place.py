@@ -1,7 +1,7 @@
-"""The folder of a machine's locks: one for all users, whatever their settings.
+"""The folder of a machine's locks: the same for all users and settings.
 
-It is not TMPDIR: two runs with different TMPDIR would measure at once. Every system has this folder, writable for all.
-Containers with a folder of their own do not see each other's locks: mount the host's.
+It is not TMPDIR: two runs with different TMPDIR would measure at once. Every system has this folder, and every user may
+write into it. A container with its own folder does not see the locks of others: mount the folder of the host there.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the terminal shows during a run: the case, the progress, the time left, and the verdicts as they come."""
+"""What the terminal shows during a run: the case, the progress, the time left, and the newest verdict."""
 
 import math
 import shutil
@@ -17,7 +17,10 @@ from benchmarks.running.run import Pass
 
 
 class Progress:
-    """One line on a terminal, overwritten as the run goes on; one line per pass elsewhere."""
+    """The display of a run: one line that is overwritten on a terminal, and one line per pass elsewhere.
+
+    It prints a further line for each case that failed.
+    """
 
     _current: Pass  #: set by `begin`
 
@@ -34,17 +37,24 @@ class Progress:
         self._last = ""
 
     def begin(self, current: Pass) -> None:
+        """Show that a pass begins."""
         self._current, self._cases, self._done, self._began = current, 0, 0, time.monotonic()
         self._show("starting")
 
     def planned(self, cases: int, left: int) -> None:
+        """Show how many cases the pass has, and how many of them are left."""
         self._cases, self._done = cases, cases - left
         self._show("warming up")
 
     def started(self, case: Case) -> None:
+        """Show the case that begins."""
         self._show(f"{case.phase} {case_id(case)}")
 
     def ended(self, case: Case, log_speedup: float | None, state: str) -> None:
+        """Show that a case ended: its state if it failed, or its verdict over the passes so far.
+
+        `log_speedup`: that of this pass; None if it measured no time.
+        """
         self._done += 1
         if state != OK:
             self._print(f"  {state}: {case.phase} {case_id(case)}")
@@ -59,6 +69,7 @@ class Progress:
                 self._last = f"{case.phase} {case.pair} {speedup:.2f}x ({low:.2f}-{high:.2f}) {word}"
 
     def end(self) -> None:
+        """Print a line about the pass that ended, with its seconds."""
         seconds = time.monotonic() - self._began
         current = self._current
         self._finished += 1
@@ -68,6 +79,7 @@ class Progress:
         self._print(f"pass {self._finished} of {self._passes} ({what}): {self._cases} cases in {seconds:.0f} s")
 
     def close(self) -> None:
+        """Remove the line that is overwritten."""
         if self._live:
             self._write("\r\033[K")
 
@@ -82,7 +94,10 @@ class Progress:
         self._write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
 
     def _left(self) -> str:
-        """Time left: from the duration of the passes so far, and this pass's share by its cases."""
+        """Return the time left as text; empty while it cannot be estimated.
+
+        It comes from the durations of earlier timed passes, and before these from the cases done in this pass.
+        """
         elapsed = time.monotonic() - self._began
         if self._timed_pass_seconds:
             usual = statistics.mean(self._timed_pass_seconds)

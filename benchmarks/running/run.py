@@ -22,10 +22,10 @@ from benchmarks.running.heaps import heap_of, needs_fresh_blocks
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
 
-#: The interval is looked at after this many passes of a heap, the fewest that give one.
+#: After this many passes of a heap, the interval decides whether a case needs more: the fewest that give an interval.
 LOOK_AFTER = passes_needed(record.THRESHOLDS["confidence"])
 
-#: Heaps whose passes may take a GPU's cases: not `fresh`, which slows the host's calls down.
+#: Heaps whose passes may take a GPU's cases. `fresh` is not among them: it slows down the calls of the host.
 WITH_A_GPU = ("retained", "inherited")
 
 
@@ -43,23 +43,26 @@ class Pass:
 
     @classmethod
     def from_row(cls, row: PassRow) -> "Pass":
-        """A pass from its row in run.json."""
+        """Return the pass of a row in run.json."""
         return cls(row["pass_number"], row["kind"], row["allocator"])
 
     def covers(self, case: Case) -> bool:
-        """The memory pass covers every case; a timed pass those of its heap."""
+        """Return whether this pass covers a case: the memory pass covers every case, a timed pass those of its heap."""
         if case.allocator == "caching":
             return self.kind == "memory" or self.allocator in WITH_A_GPU
         return self.kind == "memory" or self.allocator == heap_of(case)
 
     def order(self, cases: Sequence[Case]) -> list[Case]:
-        """The cases in this pass's own random order; those that need fresh blocks come first."""
+        """Return the cases in this pass's own random order. Those that need fresh blocks come first."""
         order = random.Random(f"order of pass {self.pass_number}").sample(cases, len(cases))
         return sorted(order, key=needs_fresh_blocks, reverse=True)
 
 
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
-    """A memory pass, then timed ones that alternate between heaps, so that slow drift affects all heaps alike."""
+    """Return the passes of a run: a memory pass, then `passes` timed passes per heap that its cases need.
+
+    The timed passes alternate between heaps, so that slow drift affects all heaps alike.
+    """
     found = {heap_of(case) for case in cases}
     heaps = [name for name in HEAPS if name in found]
     if "caching" in found and not found.intersection(WITH_A_GPU):
@@ -72,17 +75,17 @@ def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
 
 
 class Run:
-    """An open run folder. `facts` is what run.json holds; the journal is read once and appended to."""
+    """An open run folder. `facts` is what run.json holds. The journal is read once, then appended to."""
 
     def __init__(self, folder: Path, facts: RunFacts) -> None:
         self.folder = folder
         self.facts = facts
-        self.interrupted = False  #: by the user, before what was asked for was measured
+        self.interrupted = False  #: whether the user stopped it before all was measured
         self._read_journal()
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
-        """Open a stored run. RecordError if the folder holds none."""
+        """Open a stored run. RecordError if the folder holds no run that can be read."""
         return cls(folder, read_run(folder))
 
     @classmethod
@@ -94,7 +97,7 @@ class Run:
         return run
 
     def reread(self) -> None:
-        """Read again what the folder holds: other processes wrote into it."""
+        """Read run.json and the journal again, after another process wrote into them."""
         self.reread_facts()
         self._read_journal()
 
@@ -125,17 +128,17 @@ class Run:
         self._remember(outofplace, inplace)
 
     def find(self, case: Case, current: Pass) -> tuple[Measurement, Measurement] | None:
-        """A case's measurements in the journal: of this pass, or of an earlier pass in which it failed."""
+        """Return a case's measurements of this pass, or else of a pass in which it failed; None if there are none."""
         return self.stored.get((case, current.kind, current.pass_number)) or self._failures.get(case)
 
     def planned_pass(self, number: int) -> Pass:
-        """The pass with this number."""
+        """Return the planned pass with this number. StopIteration if there is none."""
         return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
 
     def takes(self, current: Pass, case: Case) -> bool:
-        """Whether a pass takes a case: one of its heap, unless the first passes made its interval narrow enough.
+        """Return whether a pass measures a case: it covers it, and the first passes did not make the interval narrow.
 
-        The width decides, never the verdict, and only once: stopping at lucky moments would report too many
+        The width decides, never the verdict, and only once: to stop at a lucky moment would report too many
         differences.
         """
         if not current.covers(case):
@@ -147,23 +150,26 @@ class Run:
         return bounds is None or (bounds[1] - bounds[0]) / 2 > self.facts["budget"].get("narrow", 0.0)
 
     def _interval(self, case: Case, numbers: Sequence[int]) -> tuple[float, float] | None:
-        """The interval of a case's log speedup over some passes; None if a pass has no speedup."""
+        """Return the interval of a case's log speedup over some passes; None if a pass has no speedup of it."""
         rows = [self.stored.get((case, "time", number)) for number in numbers]
         values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
         known = [value for value in values if value is not None]
         return interval(known, record.THRESHOLDS["confidence"]) if len(known) == len(rows) else None
 
     def counts_faults(self, current: Pass) -> bool:
-        """Whether a pass counts page faults: the first pass under a set heap, every pass under an inherited one."""
+        """Return whether a pass counts page faults: it inherits its heap, or is the first of its kind and heap."""
         return current.allocator == "inherited" or current.pass_number == self._passes_like(current)[0]
 
     def _passes_like(self, current: Pass) -> list[int]:
-        """The numbers of the passes of the same kind and heap, in order."""
+        """Return the numbers of the passes of the same kind and heap, in order."""
         like = (current.kind, current.allocator)
         return [row["pass_number"] for row in self.facts["passes"] if (row["kind"], row["allocator"]) == like]
 
     def lacking(self) -> dict[int, int]:
-        """How many cases each pass that is marked done lacks: the journal was cut, or a case left no row."""
+        """Return how many cases are missing per pass that is marked as done; complete passes are left out.
+
+        A case is missing if the journal was cut, or if the case left no row.
+        """
         rows = {row["pass_number"]: row for row in self.facts["passes"] if row["state"] == "done"}
         counts = {number: row.get("cases", 0) - self._measured(Pass.from_row(row)) for number, row in rows.items()}
         return {number: count for number, count in counts.items() if count > 0}
@@ -173,7 +179,7 @@ class Run:
         return len(own | {case for case in self._failures if current.covers(case)})
 
     def verified(self, case: Case) -> bool:
-        """Whether the variants of a case were shown to agree in some pass of this run."""
+        """Return whether a pass of this run has shown that the two variants of a case agree."""
         return case in self._verified
 
     def _remember(self, outofplace: Measurement, inplace: Measurement) -> None:
@@ -186,14 +192,17 @@ class Run:
 
 
 def new_folder(parent: Path, settings: Settings, host: str) -> Path:
-    """OUT/<UTC time>-<host>-torch<version>[-<label>][-shard<i>of<n>]: sorts by time, and says where it comes from."""
+    """Return a free folder for a new run: PARENT/<UTC time>-<host>-torch<version>[-<label>][-shard<i>of<n>].
+
+    Such names sort by time. The folder is not made.
+    """
     shard = f"shard{settings.shard.number}of{settings.shard.count}" if settings.shard else ""
     name = _folder_name(datetime.now(timezone.utc), host, importlib.metadata.version("torch"), settings.label, shard)
     return free_folder(parent, name)
 
 
 def free_folder(parent: Path, name: str) -> Path:
-    """The folder of this name, or of the first number behind it that is free."""
+    """Return `parent / name` if nothing is there, or else the first free one of `name-2`, `name-3`, ..."""
     folder = parent / name
     number = 2
     while folder.exists():
@@ -203,7 +212,7 @@ def free_folder(parent: Path, name: str) -> Path:
 
 
 def run_name(facts: RunFacts) -> str:
-    """What the folder of a run is called by its facts."""
+    """Return the name of a run's folder, made from its facts: <UTC time>-<host>-torch<version>[-<label>]."""
     machine, start = facts["machine"], datetime.fromisoformat(facts["start"])
     return _folder_name(start, machine["host"] or "host", machine["torch_version"], facts["label"])
 
@@ -214,5 +223,5 @@ def _folder_name(start: datetime, host: str, torch_version: str, *more: str) -> 
 
 
 def how_to_finish(folder: Path) -> str:
-    """How to finish a partial run, as a line for the user."""
+    """Return a line for the user: the command that finishes a partial run."""
     return f"{folder} is partial; finish it with: make bench RESUME={shlex.quote(str(folder))}"

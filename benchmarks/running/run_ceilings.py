@@ -1,7 +1,8 @@
-"""What a run measures of its machine before its cases: bandwidth at its tensor sizes, the cheapest call's cost.
+"""What a run measures of its machine before its cases: ceilings and floors.
 
-Each is measured once per run and stored at once. One that fails is left out, with its reason: the times of cases do not
-depend on it.
+A ceiling is the bandwidth at one of its tensor sizes, a floor the time of the cheapest call on a device. Each is
+measured once per run and stored at once. If one fails, it is left out with its reason: the times of cases do not depend
+on it.
 """
 
 from collections.abc import Callable
@@ -16,15 +17,16 @@ from benchmarks.record.run_facts import CeilingPlace, LeftOut
 from benchmarks.running.limits import why_too_large
 from benchmarks.running.run import Run
 
-#: Elements of a floor's tensor.
+#: Bytes of a floor's tensor.
 FLOOR_BYTES = 4
 
 
 def measure_ceilings(run: Run, cases: list[Case], begin: Callable[[CeilingPlace], None]) -> None:
-    """Measure what the run does not hold yet. `begin` gets each place first, since the process may die there.
+    """Measure and store the ceilings and floors that the run does not hold yet.
 
-    DeviceLost if a GPU can no longer be used; the supervisor then leaves out the place in progress. A run that times
-    nothing needs no ceilings, and does not hold its devices alone.
+    `begin` gets each place before it is measured, since the process may die there. DeviceLost if a GPU can no longer be
+    used: the supervisor then leaves out that place. A run without a timed pass needs none of them, and measures none:
+    it does not hold its devices alone.
     """
     for device in sorted({case.device for case in cases}):
         _check_not_lost(device)  # before the device is used for anything else
@@ -80,7 +82,7 @@ def _floor(run: Run, place: CeilingPlace) -> None:
 
 
 def _left_out(run: Run) -> list[LeftOut]:
-    """The ceilings left out so far; runs of older code have no such field."""
+    """Return the ceilings and floors that were left out so far; empty for a run of older code without this field."""
     return run.facts.get("ceilings_left_out", [])
 
 

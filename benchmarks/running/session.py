@@ -30,11 +30,11 @@ from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
 from benchmarks.verify.prepare import Prepared, check_case, prepare
 
-#: How many calls' page faults are counted; fewer where one call fills a round.
+#: In how many calls page faults are counted; fewer if one call fills a round.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 
-#: Largest tensors of an op's case that move: larger ones fill no cache line for long, and their pages are scattered
-#: anyway.
+#: The operands of an op's case move between blocks up to this size in all. Larger ones need no moves: they do not stay
+#: in a cache, and their pages are scattered over the memory already.
 MOST_MOVED_BYTES = 128 * 2**20
 
 #: What `measure_memory` returns under the name of a measurement's field, and is stored as it is.
@@ -49,7 +49,7 @@ class Session:
     def __init__(
         self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario], devices: Collection[str] = ("cpu",)
     ) -> None:
-        """`devices`: those of the cases to come. DeviceLost if one of them cannot be used."""
+        """`devices`: the devices of all cases of this pass. DeviceLost if one of them cannot be used."""
         self._run = run
         self._pass = current
         self._pairs = pairs
@@ -61,15 +61,14 @@ class Session:
                 raise DeviceLost(f"{device}: {lost}")
 
     def find(self, case: Case) -> Stored | None:
-        """The measurements that the run already holds of a case for this pass."""
+        """Return the measurements that the run already holds of a case for this pass; None if it holds none."""
         return self._run.find(case, self._pass)
 
     def measure(self, case: Case) -> Stored:
-        """Measure a case, and store and return both measurements.
+        """Measure a case, and store and return both measurements; a failed case has a state and a reason.
 
-        Raises DeviceLost or GlobalsChanged, with nothing stored, if the process can measure no other case. The device
-        is checked after each case, also after an error: a failed kernel reports late, and the next case would get the
-        error.
+        DeviceLost or GlobalsChanged if this process can measure no other case; then nothing is stored. The device is
+        checked after each case, also after an error: a failed kernel reports late, and the next case would get it.
         """
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
@@ -78,7 +77,7 @@ class Session:
         before = fingerprint()
         made = self._measure(case)
         if os.getpid() != self._process:
-            os._exit(1)  # a process that a callable forked and that returned: the case belongs to the parent
+            os._exit(1)  # a callable forked this process: the case belongs to the parent
         if lost := why_lost(case.device):
             raise DeviceLost(lost)
         if changed := changes(before, fingerprint()):
@@ -91,7 +90,7 @@ class Session:
         return made
 
     def store_lost(self, case: Case, reason: str) -> None:
-        """Store that a case ended its process; used where there is no supervisor."""
+        """Store that a case ended its process, with the reason, for a pass without a supervisor."""
         self._run.append(*_both(self._blank(case), state="crashed", reason=reason))
 
     def _measure(self, case: Case) -> Stored:
@@ -104,7 +103,7 @@ class Session:
                 return self._verify_and_measure(case, blank)
         except Interrupted:
             raise
-        except BaseException as error:  # whatever a user's callable raises ends its case, not the pass
+        except BaseException as error:  # any error of a user's callable ends its case, not the pass
             return _both(blank, **failure(error))
         finally:
             note_variant(None)
@@ -125,7 +124,7 @@ class Session:
         return replace(outofplace, wall_s=wall_s), replace(inplace, wall_s=wall_s)
 
     def _time(self, inputs: Prepared, blank: Measurement) -> Stored:
-        """Time rounds of both variants, and record what explains or disturbs the times."""
+        """Measure times of both variants, and what explains or disturbs them; return both measurements."""
         case, subjects = inputs.case, inputs.subjects
         clock = self._clock(case.device)
         generator = random.Random(f"{case} {self._pass.pass_number}")
@@ -157,7 +156,7 @@ class Session:
         return made[OUTOFPLACE], made[INPLACE]
 
     def _count_bytes(self, inputs: Prepared, blank: Measurement) -> Stored:
-        """Count the bytes of both variants. The peak is the phase's own: backward's for backward, both for step.
+        """Count the bytes of both variants, and return both measurements. For `step` the peak is that of both calls.
 
         If the allocator does not count, the case is still OK, without bytes and with the reason.
         """
@@ -194,7 +193,7 @@ class Session:
         return self._clocks[device]
 
     def _ceiling(self, case: Case) -> dict[str, float]:
-        """This run's bandwidth at the case's tensor size: a copy for out-of-place, a write in place for in-place."""
+        """Return the bandwidth per variant at the case's size, of a copy and of a write in place; empty if unknown."""
         wanted = (case.device, case.threads, case.numel * ITEM_BYTES[case.dtype])
         for row in self._run.facts["ceilings"]:
             if (row["device"], row["threads"], row["tensor_bytes"]) == wanted:
@@ -203,7 +202,7 @@ class Session:
 
 
 def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
-    """How a GPU was timed; empty for a CPU."""
+    """Return the fields that say how a GPU was timed; empty for a CPU."""
     if not isinstance(clock, CudaClock):
         return {}
     return {
@@ -216,7 +215,10 @@ def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
 
 
 def _elsewhere(inputs: Prepared) -> Callable[[], Subjects] | None:
-    """How to move a case's tensors; None for scenarios, GPUs, large tensors and a heap that maps each block anew."""
+    """Return a function that makes a case's tensors in other blocks, or None if they are not moved.
+
+    They are not moved for scenarios, GPUs, large tensors, and a heap that maps each block anew.
+    """
     if not isinstance(inputs, Inputs) or inputs.case.device != "cpu" or inputs.case.allocator == "fresh":
         return None
     if sum(t.nbytes for t in inputs.operands) > MOST_MOVED_BYTES:
@@ -225,9 +227,9 @@ def _elsewhere(inputs: Prepared) -> Callable[[], Subjects] | None:
 
 
 def _moved_bytes(inputs: Prepared) -> int | None:
-    """Bytes that the op must read and write: each tensor operand once, the result once.
+    """Return the bytes that the op must read and write: each tensor operand once, and the result once.
 
-    None with a gradient, and for ops that are not elementwise: they may read an operand many times.
+    None for backward, step and scenarios, and for ops that are not elementwise: they may read an operand many times.
     """
     if not isinstance(inputs, Inputs):
         return None
@@ -239,6 +241,6 @@ def _moved_bytes(inputs: Prepared) -> int | None:
 
 
 def _both(blank: Measurement, **changes: object) -> Stored:
-    """The same measurement for both variants."""
+    """Return two measurements, one per variant, that are `blank` with these changes."""
     one = replace(blank, **changes)
     return one, replace(one, variant=INPLACE)

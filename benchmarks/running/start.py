@@ -17,9 +17,13 @@ from benchmarks.running.supervise import PassFailed, UserError, flags_of, run_pa
 
 
 def new_run(raw: Mapping[str, str], parent: Path, command: str, stop_after: int | None = None) -> Run:
-    """Measure everything that option texts ask for. A run without cases (a user's error) leaves no folder.
+    """Make a run under `parent`, measure what the options ask for, and return the run.
 
-    `stop_after`: measure only so many passes now; if passes are left, the run stays partial.
+    `raw`: the options as texts. `command`: what the user typed. `stop_after`: measure only so many passes now; if
+    passes are left, the run stays partial. An interrupt also leaves it partial. OptionError, PairError or RunError for
+    wrong options or pairs, Busy if another run holds a device, OSError if the folder cannot be written. UserError if a
+    pass finds an error of the user; then a run without measurements leaves no folder. PassFailed if a pass cannot be
+    finished.
     """
     plan = make_plan(raw, raw["select"])
     settings = plan.settings
@@ -40,9 +44,10 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str, stop_after: int 
 
 
 def continue_run(folder: Path, stop_after: int | None = None) -> Run:
-    """Finish a partial run, with the options, pairs, machine and torch that it was started with.
+    """Finish a partial run and return it. The options, files, machine and torch must be those it was started with.
 
-    `stop_after`: as of `new_run`.
+    `stop_after`: measure only so many passes now; if passes are left, the run stays partial. RecordError if the folder
+    holds no run, RunError if it cannot be finished here; other errors as for `new_run`.
     """
     read_run(folder)  # raises if the folder is no run
     with lock.hold_run(folder):
@@ -64,9 +69,9 @@ def _continue(run: Run, stop_after: int | None) -> Run:
 
 
 def _measure(run: Run, plan: Plan, stop_after: int | None) -> Run:
-    """Measure the passes that are not done, or the first of them.
+    """Measure the passes that are not done, or the first `stop_after` of them, and return the run.
 
-    Ctrl-C leaves the run partial; missing measurements raise PassFailed.
+    Ctrl-C leaves the run partial. Missing measurements raise PassFailed.
     """
     _take_up(run)
     left = [Pass.from_row(row) for row in run.facts["passes"] if row["state"] != "done"]
@@ -93,7 +98,7 @@ def _measure(run: Run, plan: Plan, stop_after: int | None) -> Run:
 
 
 def _take_up(run: Run) -> int:
-    """Mark passes as planned whose cases the journal lacks; returns how many measurements are missing."""
+    """Mark each pass as planned again whose cases the journal lacks. Returns how many cases are missing in all."""
     lacking = run.lacking()
     if lacking:
         rows: list[PassRow] = [
@@ -104,7 +109,7 @@ def _take_up(run: Run) -> int:
 
 
 def _remove_empty(run: Run) -> None:
-    """Remove a folder that holds no measurement, only files that this run wrote."""
+    """Remove a run's folder if it holds no measurement."""
     if not run.stored and not (run.folder / JOURNAL_FILE).exists():
         for path in run.folder.iterdir():
             path.unlink()

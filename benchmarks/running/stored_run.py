@@ -1,4 +1,7 @@
-"""Runs in a folder: those that can be read, the newest, whether it is complete, how far it is. Without torch."""
+"""Stored runs, complete or not: those of a folder, the newest, whether it is complete, how many passes are done.
+
+Loads no torch.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +14,7 @@ from benchmarks.record.run_facts import RunFacts
 def stored_runs(
     out: Path, names: str = "2*", unreadable: Callable[[str], object] = lambda reason: None
 ) -> Iterator[tuple[Path, RunFacts]]:
-    """The runs under a folder that can be read, the newest first: names begin with the UTC time of the start.
+    """The readable runs under `out`, the newest first: their names begin with the UTC time of their start.
 
     `names`: a pattern of folder names. `unreadable` is called with the reason why one of these cannot be read.
     """
@@ -27,16 +30,19 @@ def stored_runs(
 def newest_stored_run(
     out: Path, fits: Callable[[RunFacts], bool] = lambda facts: True, names: str = "2*"
 ) -> Path | None:
-    """The newest run under a folder that can be read and `fits`; its name fits the pattern `names`."""
+    """Return the newest readable run under `out` whose facts `fits` accepts; None if there is none."""
     return next((folder for folder, facts in stored_runs(out, names) if fits(facts)), None)
 
 
 def is_complete_run(run: Path | None) -> bool:
-    """Whether there is a run, and nothing of it is left to measure."""
+    """Return whether there is a run and it is complete. RecordError if it cannot be read."""
     return run is not None and read_run(run)["state"] == "complete"
 
 
 def passes_done(run: Path | None) -> tuple[int, int]:
-    """How many passes of a run are done, of how many; (0, 0) where there is none."""
+    """Return how many passes of a run are done, and how many it has; (0, 0) without a run.
+
+    RecordError if the run cannot be read.
+    """
     passes = read_run(run).get("passes", []) if run is not None else []
     return sum(row["state"] == "done" for row in passes), len(passes)

@@ -1,8 +1,11 @@
-"""A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case.
+"""One pass after another, each in fresh processes (workers); a crash, a hang or a kill costs one case.
 
-A pass sends events: `plan` (cases selected, cases left), `ceiling` (its place; before the cases), `start` (a case),
-`done` (a case, its log speedup and state), `lost` (the case in flight lost the GPU or changed a global: no other case
-can follow), `error` (a user's error), `end` (all cases are done, and all files written).
+A worker sends these events:
+- `plan`: how many cases are selected, and how many are left
+- `ceiling`: the place that is measured now, before the cases
+- `start`: a case; `done`: a case, its log speedup and state; `error`: a user's error
+- `lost`: the case in flight lost the GPU or changed a global, so no other case can follow in this process
+- `end`: all cases are done, and all files are written
 """
 
 import os
@@ -17,7 +20,8 @@ import benchmarks
 from benchmarks import record
 from benchmarks.in_flight import with_variant
 from benchmarks.measure.machine_errors import says_out_of_memory
-from benchmarks.process import COMPILE_HERE, Child, Hung, child_process
+from benchmarks.process import COMPILE_HERE, Child, child_process
+from benchmarks.process_end import Hung
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_journal
@@ -31,19 +35,19 @@ from benchmarks.running.run_ceilings import leave_out
 START_LIMIT_S = 600
 #: Seconds between its cases, including ceilings and the end.
 BETWEEN_LIMIT_S = 120
-#: Seconds until its process is gone, after its `end` event.
+#: Seconds from its `end` event until its process has ended.
 END_LIMIT_S = 20
-#: pytest's own plugins that visit all loggers, or change the handling of warnings, at each step of a test: a fifth of a
-#: short case's time, all of it outside user code.
+#: pytest's own plugins that are turned off. At each step of a test they visit all loggers, or change the handling of
+#: warnings. That takes a fifth of a short case's time, all of it outside user code.
 _LEFT_OUT = ("logging", "warnings", "unraisableexception", "threadexception")
 
 
 class UserError(ValueError):
-    """A user's error in the options, found by a pass; one line."""
+    """A user's error in the options that a pass found; the message is one line."""
 
 
 class PassFailed(RuntimeError):
-    """A pass makes no progress, or lacks measurements at its end; the message says how to go on."""
+    """A pass makes no progress, or lacks measurements at its end. The message says how to go on."""
 
 
 @dataclass
@@ -52,16 +56,16 @@ class _Worker:
 
     child: Child
     in_flight: Case | None = None
-    abandoned: list[Case] = field(default_factory=list)  #: begun, without a result, by a process that went on
-    ceiling: CeilingPlace | None = None  #: the one being measured
-    lost: str = ""  #: why it can measure no more
+    abandoned: list[Case] = field(default_factory=list)  #: begun without a result, while the process went on
+    ceiling: CeilingPlace | None = None  #: the one that is measured now
+    lost: str = ""  #: why it can measure no other case
     planned: bool = False
-    through: bool = False  #: its `end` event has come
-    cases: int = 0  #: selected, including those done in an earlier process
-    left: int = 0  #: of these, without a measurement when it started
+    through: bool = False  #: whether its `end` event has come
+    cases: int = 0  #: how many are selected, including those done in an earlier process
+    left: int = 0  #: how many of these had no measurement when it started
     done: int = 0
     began: float = field(default_factory=time.monotonic)
-    startup_s: float = 0.0  #: until its cases were collected
+    startup_s: float = 0.0  #: seconds until its cases were collected
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,10 @@ class _End:
 
 
 def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, progress: Progress) -> None:
-    """Run one pass to its end: every case gets a measurement, or a row that says how it ended its worker.
+    """Run one pass to its end. Every case gets a measurement, or a row that says how it ended its worker.
 
-    After each such end a fresh worker goes on with the rest. PassFailed if a worker makes no progress.
+    After each such end a fresh worker goes on with the other cases. `flags`: the options of a worker. `case_limit_s`:
+    how long one case may take. PassFailed if a worker makes no progress, UserError if it finds an error in the options.
     """
     if _is_empty(run, current):
         _mark_done(run, current, cases=0, startup_s=0.0, wall_s=0.0)
@@ -108,13 +113,13 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
 
 
 def _failed_cases(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
-    """The cases that a worker began without finishing a measurement, each with its end."""
+    """Return the cases that a worker began and did not finish, each with how it ended."""
     abandoned = [(case, _End("crashed", "it ended without a result")) for case in worker.abandoned]
     return abandoned + ([(worker.in_flight, end)] if worker.in_flight else [])
 
 
 def _is_empty(run: Run, current: Pass) -> bool:
-    """Whether an earlier pass of this kind and heap had no case: each of them selects the same."""
+    """Return whether an earlier pass of this kind and heap had no case: all of them select the same cases."""
     passes = (row for row in run.facts["passes"] if row["state"] == "done" and row.get("cases") == 0)
     return any((row["kind"], row["allocator"]) == (current.kind, current.allocator) for row in passes)
 
@@ -147,13 +152,13 @@ def _benchmark_json(run: Run, current: Pass) -> Path:
 
 
 def _remove_if_empty(path: Path) -> None:
-    """Remove the file that pytest-benchmark makes first, and leaves empty where no case had a time."""
+    """Remove pytest-benchmark's file if it is empty, as it is if no case had a time."""
     if path.exists() and path.stat().st_size == 0:
         path.unlink()
 
 
 def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
-    """Read a worker's events until it ends or hangs. After it closes its pipe, its end is awaited the same way."""
+    """Read a worker's events until it ends or hangs; return how. After it closes its pipe, the same limits hold."""
     try:
         while (event := worker.child.event(_limit_s(worker, case_limit_s))) is not None:
             _note(worker, event, progress)
@@ -163,20 +168,20 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
     except Hung as error:
         end = _End("hung", str(error))
     if worker.through:
-        return _End(record.OK)  # whatever a callable's leftover threads or exit handlers do to its end
+        return _End(record.OK)  # leftover threads or exit handlers of a callable may make its process fail afterwards
     running = worker.child.variant()
     return replace(end, reason=with_variant(end.reason, running), running=running)
 
 
 def _death(child: Child, status: int) -> _End:
-    """How a worker ended by itself; if its output says that memory ran out, with that line."""
+    """Return how a worker ended by itself. If its output says that memory ran out, the reason has that line."""
     word = says_out_of_memory(child.last_words())
     for_memory = word is not None or child.killed_for_memory(status)
     return _End("out_of_memory" if for_memory else "crashed", child.cause(status, word or ""))
 
 
 def _limit_s(worker: _Worker, case_limit_s: float) -> float:
-    """How long a worker may be silent in its present state, in seconds."""
+    """Return how many seconds a worker may send no event in its present state."""
     if worker.through:
         return END_LIMIT_S
     if worker.in_flight:
@@ -185,7 +190,7 @@ def _limit_s(worker: _Worker, case_limit_s: float) -> float:
 
 
 def _note(worker: _Worker, event: dict, progress: Progress) -> None:
-    """Apply one event of a worker. An `error` event raises UserError."""
+    """Note what an event says about its worker, and show it. An `error` event raises UserError."""
     if event["event"] == "error":
         raise UserError(event["line"])
     if event["event"] == "plan":
@@ -209,7 +214,7 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
 
 
 def _begin(worker: _Worker, case: Case | None) -> None:
-    """Note what a worker does now."""
+    """Note which case a worker begins, or None at its end. A case that it had begun before is abandoned."""
     worker.ceiling = None
     if worker.in_flight not in (None, case):
         worker.abandoned.append(worker.in_flight)
@@ -239,7 +244,7 @@ def _mark_done(run: Run, current: Pass, cases: int, startup_s: float, wall_s: fl
 
 
 def flags_of(options: Mapping[str, str]) -> list[str]:
-    """Stored option texts as a worker's command line; `select` becomes pytest's -k."""
+    """Return stored option texts as words of a worker's command line. `select` becomes pytest's -k."""
     select = options.get("select")
     others = {name: value for name, value in options.items() if name != "select"}
     return [*option_words(others), *([f"-k={select}"] if select else [])]  # one word: it may begin with a dash

@@ -1,4 +1,4 @@
-"""A pass started by hand through pytest: it makes or resumes its run, holds the locks, and ends the run."""
+"""A pass that was started by hand through pytest: it makes or resumes its run, holds the locks, and ends the run."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ RESUME = "--resume"
 
 @dataclass(frozen=True)
 class CommandLine:
-    """pytest's command line, as far as its run depends on it."""
+    """The part of pytest's command line that decides about its run."""
 
     options: Mapping[str, str]  #: texts of the suite's options, and -k as `select`
     out: Path  #: where a new run goes
@@ -33,7 +33,7 @@ class CommandLine:
 
     @classmethod
     def of(cls, config: Any) -> "CommandLine":
-        """Read it from pytest's configuration."""
+        """Return the command line that pytest's configuration holds."""
         option = config.option
         resume = Path(option.resume).absolute() if option.resume else None
         texts = {**texts_of(option), "select": option.keyword}
@@ -41,23 +41,24 @@ class CommandLine:
 
     @property
     def command(self) -> str:
-        """The command that begins such a run: without --resume RUN and --resume=RUN."""
+        """The command that starts this run, as one line: without `--resume RUN` and `--resume=RUN`."""
         pairs = zip(["", *self.words], self.words, strict=False)
         kept = [word for before, word in pairs if RESUME not in (before, word) and not word.startswith(f"{RESUME}=")]
         return shlex.join(["pytest", *kept])
 
 
 def only_pass(kind: str) -> Pass:
-    """The one pass of such a run, under the heap that the process has."""
+    """Return the one pass of such a run, under the heap of this process. `kind`: "memory" or "time"."""
     return Pass(MEMORY_PASS if kind == "memory" else 1, kind, "inherited")
 
 
 @contextmanager
 def own_run(plan: Plan, current: Pass, cases: Sequence[Case], typed: CommandLine) -> Iterator[Run]:
-    """A new run, or the given partial one; complete at the end if its journal holds every case.
+    """Yield a new run, or the partial one that was named, and hold its locks inside this block.
 
-    An interrupt leaves it partial: see `interruptible`. pytest then ends with its own status, 2. Raises lock.Busy,
-    OSError; RunError or RecordError if there is no such partial run.
+    At the end the run is complete if its journal holds every case. An interrupt leaves it partial (see
+    `interruptible`); pytest then ends with its own status, 2. lock.Busy if another run holds a device or the folder,
+    RunError or RecordError if there is no such partial run, OSError if the run cannot be written.
     """
     devices = sorted({case.device for case in cases})
     counts = current.kind == "memory"
@@ -87,7 +88,7 @@ def _resumed_run(current: Pass, typed: CommandLine, machine: MachineFacts) -> Ru
 
 
 def pass_summary(run: Run) -> str:
-    """Where such a run is, how to read it, and how to finish it."""
+    """Return lines for the user: where such a run is, how to read it and, if it is partial, how to finish it."""
     report = f"run: {run.folder} (python -m analysis report {run.folder})"
     if run.facts["state"] == "complete":
         return report

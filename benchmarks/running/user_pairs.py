@@ -1,11 +1,12 @@
-"""A user's pairs that broke their promises: their cases become rows, the rest is measured, the command names them."""
+"""A user's pairs that broke their promises. Their cases are stored as failed, and the command names them at its end."""
 
 from benchmarks.record import USER
 from benchmarks.running.run import Run
 
 
 def broken_promises(run: Run) -> list[str]:
-    """A line per pair and phase whose variants did not do the same work in some case, with the first reason."""
+    """Return a line per pair and phase whose two variants did not do the same work in some case, with a reason."""
+
     reasons: dict[tuple[str, str], str] = {}
     for (case, *_), (outofplace, _) in run.stored.items():
         if case.family == USER and outofplace.state == "disagreed":

@@ -1,4 +1,4 @@
-"""The names of A/A pairs: `exp = exp`, `exp_ = exp_`, and both once more."""
+"""The names of A/A pairs: `exp = exp`, `exp_ = exp_`, and both again for a second measurement."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,9 +7,9 @@ Both = tuple[str, str]
 
 
 def aa_pair_names(names: Iterable[str]) -> Mapping[str, tuple[Both, Both]]:
-    """The A/A pairs of each op or scenario, each measured twice."""
+    """Return the names of the A/A pairs of each op or scenario: first both variants, then both again."""
     return {name: (_both(name, ""), _both(name, " again")) for name in names}
 
 
-def _both(name: str, time: str) -> Both:
-    return f"{name} = {name}{time}", f"{name}_ = {name}_{time}"
+def _both(name: str, ending: str) -> Both:
+    return f"{name} = {name}{ending}", f"{name}_ = {name}_{ending}"

@@ -1,7 +1,7 @@
-"""Carry-over: how far a speedup is off because each variant finds what the other one left, beyond chance.
+"""Carry-over: how far a speedup is wrong because each variant runs in the state that the other one left.
 
-The true ratio divides the times of both variants when each is timed against itself, in the same run. It is measured
-twice, and the two differ by chance; only what exceeds that is carry-over.
+The true ratio is that of the two variants' times when each is timed against itself, in the same run. It is measured
+twice. The two results differ by chance; only an error beyond that is carry-over.
 """
 
 import math
@@ -20,7 +20,7 @@ from benchmarks.selftest.ratio_errors import percentile, ratio_errors_text
 #: Ops of this many elements or more form a group of their own.
 LARGE = 2**20
 
-#: Where a pair was timed: phase, elements, whether it is a scenario.
+#: What a pair was timed for: phase, number of elements, whether it is a scenario.
 _Place = tuple[str, int, bool]
 #: A pair's name, its place, a pass number.
 _Key = tuple[str, _Place, int]
@@ -28,16 +28,19 @@ _Key = tuple[str, _Place, int]
 
 @dataclass(frozen=True)
 class Shift:
-    """How far one case's speedups are apart: |ln| of their ratio, the median over passes."""
+    """How far two measured speedups of one case differ: |median over passes of the difference of their logarithms|."""
 
     numel: int
     is_scenario: bool
-    beside_partner: float  #: both variants together, against each by itself
-    by_chance: float  #: each by itself once more, against each by itself
+    with_partner: float  #: of both variants timed together, and of each timed against itself
+    by_chance: float  #: of each timed against itself, and of the same measured again
 
 
 def shifts(folder: Path, aa_pair_names: Mapping[str, tuple[Both, Both]]) -> list[Shift]:
-    """The shift of every case that the run of A/A pairs in `folder` timed together and, twice, by itself."""
+    """Return the shift of each case of the run of A/A pairs in `folder`.
+
+    A case has one if its variants were timed together and, in the same pass, each against itself twice.
+    """
     times = _times(folder)
     found = []
     for name, (first, again) in aa_pair_names.items():
@@ -56,7 +59,7 @@ def shifts(folder: Path, aa_pair_names: Mapping[str, tuple[Both, Both]]) -> list
 
 
 def _times(folder: Path) -> dict[_Key, tuple[float, float]]:
-    """Seconds per call on both sides, medians over rounds, by pair, place and pass."""
+    """Return the seconds per call of both sides, as medians over rounds, by pair, place and pass."""
     times = {}
     for outofplace, inplace in read_journal(folder):
         if outofplace.kind == "time" and outofplace.state == OK:
@@ -68,7 +71,7 @@ def _times(folder: Path) -> dict[_Key, tuple[float, float]]:
 
 
 def _speedup_of(times: Mapping[_Key, tuple[float, float]], both: Both, place: _Place, number: int) -> float | None:
-    """ln of out-of-place time by in-place time, each timed against itself; None if one was not timed."""
+    """Return ln(out-of-place time / in-place time), each timed against itself; None if one was not timed."""
     outofplace, inplace = (times.get((name, place, number)) for name in both)
     if outofplace is None or inplace is None:
         return None
@@ -76,7 +79,7 @@ def _speedup_of(times: Mapping[_Key, tuple[float, float]], both: Both, place: _P
 
 
 def carry_over_rows(found: Sequence[Shift]) -> list[tuple[str, str]]:
-    """For small and large ops and for scenarios: the shift, its part by chance, and the excess with its interval."""
+    """Return rows (what, text) for small ops, large ops and scenarios: the shift, that by chance, and the excess."""
     groups: Iterable[tuple[str, list[Shift]]] = (
         ("ops up to 256 Ki elements", [s for s in found if not s.is_scenario and s.numel < LARGE]),
         ("ops from 1 Mi on", [s for s in found if not s.is_scenario and s.numel >= LARGE]),
@@ -84,16 +87,16 @@ def carry_over_rows(found: Sequence[Shift]) -> list[tuple[str, str]]:
     )
     rows = []
     for where, some in groups:
-        rows.append((f"carry-over: speedup, {where}", ratio_errors_text([s.beside_partner for s in some])))
+        rows.append((f"carry-over: speedup, {where}", ratio_errors_text([s.with_partner for s in some])))
         rows.append((f"the same by chance, {where}", ratio_errors_text([s.by_chance for s in some])))
         rows.append((f"excess over chance, {where}", _excess(some)))
     return rows
 
 
 def _excess(some: Sequence[Shift]) -> str:
-    bounds = interval([s.beside_partner - s.by_chance for s in some], THRESHOLDS["confidence"])
+    bounds = interval([s.with_partner - s.by_chance for s in some], THRESHOLDS["confidence"])
     if bounds is None:
         return "none"
-    middle = statistics.median(s.beside_partner - s.by_chance for s in some)
-    high = percentile([s.beside_partner for s in some]) - percentile([s.by_chance for s in some])
+    middle = statistics.median(s.with_partner - s.by_chance for s in some)
+    high = percentile([s.with_partner for s in some]) - percentile([s.by_chance for s in some])
     return f"median {middle:+.2%} ({bounds[0]:+.2%} to {bounds[1]:+.2%}), of the 95th percentiles {high:+.2%}"

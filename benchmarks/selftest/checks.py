@@ -1,6 +1,7 @@
-"""The short self-test: what the instrument assumes of a device, each assumption checked on it, in about a minute.
+"""The short self-test: checks on a device what the instrument assumes about it, in about a minute.
 
-Each answer is stored at once, so that the same command goes on where it was stopped.
+Each answer is stored at once, so that the same command goes on where it was stopped. An assumption that did not hold is
+checked again.
 """
 
 import json
@@ -18,7 +19,7 @@ HOLDS, FAILS, NOT_CHECKED = ANSWERS = ("holds", "fails", "not checked")
 
 @dataclass(frozen=True)
 class CheckAnswer:
-    """The answer for one assumption: one of ANSWERS, and what was seen, or why nothing was."""
+    """The answer for one assumption: one of ANSWERS, and what was seen, or why it was not checked."""
 
     answer: str
     seen: str
@@ -30,7 +31,7 @@ class NotCheckedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Check:
-    """One assumption. `ask` returns whether it holds and what was seen; it raises NotCheckedError if it cannot."""
+    """One assumption. `ask` returns whether it holds and what was seen, or raises NotCheckedError."""
 
     name: str
     assumes: str
@@ -38,10 +39,10 @@ class Check:
 
 
 def run_checks(checks: Sequence[Check], file: Path, facts: Mapping[str, str], say: Callable[[str], object]) -> bool:
-    """Run the checks that `file` does not answer yet, and print a line per check. Returns whether none fails.
+    """Run the checks that `file` does not answer yet, and give `say` a line per check. Returns whether none fails.
 
-    `facts` (device, torch) say what the answers are for: answers for others are ignored. OSError if `file` cannot be
-    written.
+    `facts` (device, torch) say what the answers are for: stored answers with other facts are ignored. OSError if `file`
+    cannot be written.
     """
     known = _read(file, facts)
     for check in checks:
@@ -64,19 +65,19 @@ def _answer(check: Check) -> CheckAnswer:
         holds, seen = check.ask()
     except NotCheckedError as error:
         return CheckAnswer(NOT_CHECKED, str(error))
-    except Exception as error:  # whatever a check raises is a finding, and the next check still runs
+    except Exception as error:  # any error of a check is a finding, and the next check still runs
         return CheckAnswer(FAILS, typed_line(error))
     return CheckAnswer(HOLDS if holds else FAILS, seen)
 
 
 def _read(file: Path, facts: Mapping[str, str]) -> dict[str, CheckAnswer]:
-    """The answers of an earlier command for the same device; none if there is no such file."""
+    """Return the checks that an earlier command found to hold, with the same facts; empty if none can be read."""
     try:
         stored = json.loads(read_text(file))
         if stored["facts"] != dict(facts):
             return {}
         return {name: CheckAnswer(**row) for name, row in stored["answers"].items() if row["answer"] == HOLDS}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever is in the file, the checks run again
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # with any damage of the file, the checks run
         return {}
 
 

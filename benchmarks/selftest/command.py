@@ -1,4 +1,4 @@
-"""The self-test from its runs to its table. Runs that an earlier command left, with this code, are used or finished."""
+"""The self-test from its runs to its table. Runs that an earlier command made with this code are used or finished."""
 
 import json
 import math
@@ -26,16 +26,17 @@ BYTES_NUMELS = ("1Ki", "1000003", "4Mi")
 PASSES = PRESETS["quick"].passes
 SECONDS = PRESETS["quick"].seconds
 
-#: Every so many of the pairs and scenarios, in each family's and topic's order, is measured in two whole runs.
+#: One of so many pairs of each family, and scenarios of each topic, is measured in two whole runs.
 EVERY = 4
 
 
 def run_selftest(out: Path, trials: int, pairs: str) -> str:
-    """Run everything under `out`; returns the table as Markdown, also stored there with its rows as JSON.
+    """Run the self-test under `out`, and return its table as Markdown. It is also stored there, and its rows as JSON.
 
-    `trials`: the least number of A/A trials and of planted trials. `pairs`: names for the repeated run ("": every
-    fourth).
+    `trials`: the least number of A/A trials and of planted trials. `pairs`: the pairs of the repeated run, separated by
+    commas ("": those of `cross_section`). Errors are those of `new_run` and `continue_run`.
     """
+
     began = time.monotonic()
     rows: list[tuple[str, str]] = []
     count = len(aa_pairs.SAME) * 3 * len(NUMELS)  # ops have three phases and more on average
@@ -59,18 +60,18 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
 
 
 def cross_section() -> list[str]:
-    """Every fourth pair of each family and scenario of each topic, beginning with the first; nothing compiled."""
+    """Return the names of every fourth pair of each family and scenario of each topic, without the compiled ones."""
     declared = {**families(), **{topic: some for topic, some in topics().items() if topic != aa_scenarios.LEFT_OUT}}
     return [each.name for some in declared.values() for each in some[::EVERY]]
 
 
 def _passes(trials: int, cases: int) -> int:
-    """The number of passes that gives at least `trials` trials: cases x passes / PASSES."""
+    """Return the number of passes that gives at least `trials` trials: each case gives one per PASSES passes."""
     return PASSES * max(1, math.ceil(trials / cases))
 
 
 def _run_pairs(out: Path, label: str, module: ModuleType, passes: int, numels: Sequence[str] = ()) -> Path:
-    """Run one pair file under the ordinary supervisor; returns the run's folder."""
+    """Run the pairs of one file under the ordinary supervisor, and return the run's folder."""
     raw = {"preset": "selftest", "device": "cpu", "pairs": str(module.__file__), "label": label}
     return _run(raw | {"numel": ",".join(numels), "passes": str(passes)}, out)
 
@@ -84,7 +85,7 @@ def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
 
 
 def _run(raw: dict[str, str], out: Path) -> Path:
-    """The run of these options: an existing one, finished if partial, or a new one."""
+    """Return the folder of a run with these options: a stored one, which is finished if partial, or a new one."""
     wanted = {name: value for name, value in raw.items() if value}
     code = (METHOD_VERSION, suite_hash(), file_hash(Path(raw["pairs"]) if "pairs" in raw else None))
 
@@ -100,7 +101,10 @@ def _run(raw: dict[str, str], out: Path) -> Path:
 
 
 def _peer_rows(out: Path, trials: int) -> list[tuple[str, str]]:
-    """(d): each half of a peer's trial gets half the time that a case gets here over all its passes."""
+    """Return rows (what, text) with the errors of other tools.
+
+    Both halves of a trial together get as many seconds as a case gets here over all its passes.
+    """
     seconds = PASSES * SECONDS / 2
     repeats = math.ceil(trials / (len(peers.OPS) * len(peers.NUMELS)))
     file, asked = out / "peers.json", {"torch": torch.__version__, "seconds": seconds, "repeats": repeats}
@@ -116,7 +120,7 @@ def _peer_rows(out: Path, trials: int) -> list[tuple[str, str]]:
 
 
 def _stored_answers(file: Path, asked: Mapping[str, object]) -> tuple[list[float], list[float]] | None:
-    """The errors of both peers from an earlier command; None if it asked something else, or there is none."""
+    """Return the errors of both tools that an earlier command stored for `asked`; None if it stored none."""
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         plain, timer = stored["answers"]
@@ -126,7 +130,8 @@ def _stored_answers(file: Path, asked: Mapping[str, object]) -> tuple[list[float
 
 
 def _markdown(rows: list[tuple[str, str]], wall_s: float) -> str:
-    """The table, with the conditions it was measured under."""
+    """Return the table as Markdown, below a line with the conditions under which it was measured."""
+
     head = f"{PASSES} passes x at most {SECONDS:g} s a case; torch {torch.__version__}; {wall_s / 60:.0f} min in all"
     lines = [f"Self-test: {head}.", "", "| what | measured |", "|---|---|"]
     return "\n".join([*lines, *(f"| {what} | {value} |" for what, value in rows)]) + "\n"

@@ -2,9 +2,9 @@
 
 BASE and HEAD of a comparison are runs of the pool, half of the pool's time apart. Every pass is part of only one
 comparison of the same code, and of only one trial with each planted op, so no two comparisons share a measurement. They
-may share a disturbed hour of the machine, which `neighbours` looks for. Suspects in the same code are measured again by
-the command that `--confirm` runs. With a BASE of many passes and with planted regressions, later passes of the pool
-serve as the confirmation, since they hold the planted pair too.
+may share an hour in which the machine was disturbed; `neighbours` looks for that. Suspects in the same code are
+measured again by the command that `--confirm` runs. With a BASE of many passes and with planted regressions, later
+passes of the pool are the confirmation, since they hold the planted pair too.
 """
 
 import json
@@ -29,12 +29,15 @@ LIMITS = Limits()
 COUNTS = ((6, 6), (12, 6), (24, 6), (24, 12))
 
 
-def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) -> str:
-    """Make the pool under `out`. Returns the table as Markdown, also stored there with its rows as JSON."""
+def run_gate_selftest(out: Path, comparisons: int, say: Callable[[str], None]) -> str:
+    """Make the pool under `out`, and return the table as Markdown. It is also stored there, and its rows as JSON.
+
+    `comparisons`: how many comparisons of the same code. `say` gets each line for the user.
+    """
     folders = pool.make_pool(out, runs=2 * comparisons)
-    tell("the pool is complete, comparing")
+    say("the pool is complete, comparing")
     parts = pool.runs_of(folders)
-    rows = same_code_rows(parts[: 2 * comparisons], out / "confirmations", tell)
+    rows = same_code_rows(parts[: 2 * comparisons], out / "confirmations", say)
     for counts in COUNTS:
         rows += slower_rows(parts, *counts)
     for counts in COUNTS[1:]:
@@ -52,9 +55,12 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
 
 
 def same_code_rows(
-    parts: Sequence[StoredRun], confirmations: Path, tell: Callable[[str], None]
+    parts: Sequence[StoredRun], confirmations: Path, say: Callable[[str], None]
 ) -> list[tuple[str, str]]:
-    """Comparisons of the same code: how many alarm at once, have suspects, and alarm after the confirmation."""
+    """Compare runs of the same code, and return rows (what, share): false alarms before and after a confirmation.
+
+    `confirmations`: the folder where confirmations are stored.
+    """
     at_once = suspect = after = 0
     largest = []
     pairs = list(halves(parts))
@@ -66,18 +72,22 @@ def same_code_rows(
         if comparison.suspects:
             suspect += 1
             comparison = _confirm_once(comparison, confirmations / _name(base, head))
-            tell(f"comparison {number} of {len(pairs)}: suspect, {'an alarm' if comparison.regressed else 'no alarm'}")
+            say(f"comparison {number} of {len(pairs)}: suspect, {'an alarm' if comparison.regressed else 'no alarm'}")
         after += comparison.regressed
+    what = f"comparisons of the same code, {_passes(pool.SIZE, pool.SIZE)}"
     return [
-        ("same code: comparisons with a false alarm after confirmation", str(Share(after, len(pairs), "more"))),
-        ("same code: with a false alarm before confirmation", str(Share(at_once, len(pairs), "more"))),
-        ("same code: with a suspect, so measured again", str(Share(suspect, len(pairs), "more"))),
-        ("same code: rank correlation of the largest scores of neighbouring comparisons", neighbours(largest)),
+        (f"{what}: with a false alarm after confirmation", str(Share(after, len(pairs), "more"))),
+        (f"{what}: with a false alarm before confirmation", str(Share(at_once, len(pairs), "more"))),
+        (f"{what}: with a suspect case, so measured again", str(Share(suspect, len(pairs), "more"))),
+        (f"{what}: rank correlation of the largest score with that of the next comparison", neighbours(largest)),
     ]
 
 
 def neighbours(scores: Sequence[float]) -> str:
-    """Spearman's correlation of each score with the next, and its p: are comparisons close in time alike?"""
+    """Return Spearman's correlation of each score with the next one, and its p value, as text.
+
+    It shows whether comparisons that are close in time are alike. With fewer than four scores it is "too few".
+    """
     if len(scores) < 4:
         return "too few"
     correlation = spearmanr(scores[:-1], scores[1:])
@@ -85,32 +95,32 @@ def neighbours(scores: Sequence[float]) -> str:
 
 
 def _name(base: StoredRun, head: StoredRun) -> str:
-    """The name of a comparison: when its runs of the pool began, and which of their passes it uses."""
+    """Return the name of a comparison: when its runs of the pool began, and which of their passes it uses."""
     return "-against-".join(f"{_stamp(run.facts['start'])}-{run.folder.name}" for run in (head, base))
 
 
 def _stamp(start: str) -> str:
-    """A time of `run.json` as in folder names."""
+    """Return a time of `run.json` as it is written in the names of folders."""
     return f"{datetime.fromisoformat(start):%Y%m%dT%H%M%SZ}"
 
 
 def _confirm_once(comparison: Comparison, out: Path) -> Comparison:
-    """Confirm as `--confirm` does; an existing confirmation is not measured again."""
+    """Return a comparison with its confirmation, made as by `--confirm`. A stored one is not measured again."""
     folder = newest_stored_run(out, lambda facts: facts["state"] == "complete", "*")
     return with_confirmation(comparison, load_run(folder or measure(comparison, out)))
 
 
 def halves(parts: Sequence[StoredRun]) -> Iterator[tuple[StoredRun, StoredRun]]:
-    """BASE and HEAD of every comparison: half of the pool apart."""
+    """Return BASE and HEAD of every comparison: they are half of the pool apart."""
     half = len(parts) // 2
     return zip(parts[:half], parts[half : 2 * half], strict=True)
 
 
 def slower_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
-    """The planted slower variant, with the given passes of BASE and HEAD: found at once, and after the confirmation.
+    """Return rows (what, share): how often a planted slower variant is found, before and after a confirmation.
 
-    The ops of a trial share its passes, so each op has its own bound, and the worst is stated. No rows if the pool is
-    too small for one trial.
+    `base_passes`, `head_passes`: passes of BASE and HEAD. The ops of a trial share its passes, so each op has a bound
+    of its own, and the bound of the worst op is stated. There are no rows if the pool is too small for one trial.
     """
     found_by_op = {op: [0, 0] for op in regressions.SLOWED}
     trials = list(_trials_of(parts, base_passes, head_passes))
@@ -122,17 +132,18 @@ def slower_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) 
             found_by_op[op][0] += _is_worse(comparison, op, pool.SLOWER_PLACE)
             comparison = with_confirmation(comparison, pool.with_regression(again, name, op, pool.SLOWER_PLACE))
             found_by_op[op][1] += _is_worse(comparison, op, pool.SLOWER_PLACE)
-    what = f"in-place {regressions.SLOWER:.0%} slower at 1 Mi, {_passes(base_passes, head_passes)}"
+    slower = f"cases at 1 Mi elements with an in-place variant {regressions.SLOWER:.0%} slower"
+    what = f"{slower}, {_passes(base_passes, head_passes)}"
     after = ", ".join(f"{op} {both[1]} of {len(trials)}" for op, both in found_by_op.items())
     return [
         (f"{what}: found after confirmation", _share_text([both[1] for both in found_by_op.values()], len(trials))),
-        (f"{what}: found at once", _share_text([both[0] for both in found_by_op.values()], len(trials))),
-        (f"{what}: after confirmation, by op", after),
+        (f"{what}: found before confirmation", _share_text([both[0] for both in found_by_op.values()], len(trials))),
+        (f"{what}: found after confirmation, per op", after),
     ]
 
 
 def _share_text(by_op: Sequence[int], trials: int) -> str:
-    """'165 of 165 = 100.0%; the worst op 33 of 33 = 100.0% (at least 91.3%)'."""
+    """Return such as '165 of 165 = 100.0%; the worst op 33 of 33 = 100.0% (at least 91.3%)'."""
     k, n = sum(by_op), trials * len(by_op)
     return f"{k} of {n} = {k / n:.1%}; the worst op {Share(min(by_op), trials, 'fewer')}"
 
@@ -141,18 +152,25 @@ def _passes(base: int, head: int) -> str:
     return f"BASE of {base} passes, HEAD of {head}"
 
 
+#: Bytes are counted in one memory pass per run.
+ONE_PASS = "BASE and HEAD of one memory pass"
+
+
 def same_of_many_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
-    """False alarms with the given passes of BASE and HEAD, after a confirmation by later passes of the pool."""
+    """Return a row (what, share): false alarms of BASE and HEAD of so many passes, after a confirmation.
+
+    Later passes of the pool are the confirmation. There is no row if the pool is too small for one trial.
+    """
     trials = list(_trials_of(parts, base_passes, head_passes))
     after = sum(with_confirmation(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
-    what = f"same code: with a false alarm after confirmation, {_passes(base_passes, head_passes)}"
+    what = f"comparisons of the same code, {_passes(base_passes, head_passes)}: with a false alarm after confirmation"
     return [(what, str(Share(after, len(trials), "more")))] if trials else []
 
 
 def _trials_of(
     parts: Sequence[StoredRun], base_passes: int, head_passes: int
 ) -> Iterator[tuple[StoredRun, StoredRun, StoredRun]]:
-    """Trials with as many confirming passes as the gate would use."""
+    """Yield BASE, HEAD and a confirmation of each trial. The confirmation has as many passes as the gate would use."""
     confirming_passes = max(CONFIRMING, base_passes)
     return _trials(parts, base_passes // pool.SIZE, head_passes // pool.SIZE, confirming_passes // pool.SIZE)
 
@@ -160,12 +178,12 @@ def _trials_of(
 def _trials(
     parts: Sequence[StoredRun], base: int, head: int, confirming: int
 ) -> Iterator[tuple[StoredRun, StoredRun, StoredRun]]:
-    """BASE, HEAD and a confirmation of the given numbers of parts, from one stretch of the pool's time each."""
+    """Yield BASE, HEAD and a confirmation of each trial, made of so many parts, each from its own part of the pool."""
     count = len(parts) // (base + head + confirming)
 
-    def run_of(share: int, size: int, trial: int) -> StoredRun:
-        """The parts of one trial in the stretch of the pool that begins at part `share`."""
-        return pool.join(parts[share + trial * size : share + (trial + 1) * size])
+    def run_of(begin: int, size: int, trial: int) -> StoredRun:
+        """Join the parts of one trial, among those of the pool from `begin` on."""
+        return pool.join(parts[begin + trial * size : begin + (trial + 1) * size])
 
     for trial in range(count):
         yield (
@@ -176,9 +194,9 @@ def _trials(
 
 
 def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
-    """One more allocation in the in-place variant: how often bytes find it; and false alarms of bytes.
+    """Return rows (what, share): how often bytes find one more allocation in-place, and false alarms of bytes.
 
-    `runs`: one per memory pass.
+    `runs`: one run per memory pass.
     """
     found = trials = false = 0
     pairs = list(halves(runs))
@@ -188,8 +206,8 @@ def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
             found += _needs_more_bytes(compare(base, pool.with_regression(head, name, op, pool.LARGER_PLACE), LIMITS))
             trials += 1
     return [
-        ("one more allocation in the in-place variant: found", str(Share(found, trials, "fewer"))),
-        ("same code: comparisons of bytes with a false alarm", str(Share(false, len(pairs), "more"))),
+        (f"in-place variants with one more allocation, {ONE_PASS}: found", str(Share(found, trials, "fewer"))),
+        (f"comparisons of bytes, same code, {ONE_PASS}: with a false alarm", str(Share(false, len(pairs), "more"))),
     ]
 
 

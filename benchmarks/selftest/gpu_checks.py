@@ -1,4 +1,4 @@
-"""Checks of what the GPU's clock assumes; `measure.cuda_clock` lists the assumptions and their sources."""
+"""Checks of what the suite's GPU clock assumes. `measure.cuda_clock` lists the assumptions and their sources."""
 
 import statistics
 import time
@@ -15,33 +15,33 @@ from benchmarks.measure.gpu import Monitor
 from benchmarks.measure.spin import Spin
 from benchmarks.selftest.checks import Check, NotCheckedError
 
-#: Ops that nothing before uses, so that their kernels are not loaded yet.
+#: Ops that nothing has used before, so that their kernels are not loaded yet.
 RARE = ("erfinv_", "asinh_", "log1p_")
 SPIN_S, LONG_SPIN_S = 0.05, 0.3
-#: Cycles for half a millisecond at 2 GHz, of which the events' resolution is a thousandth.
+#: Cycles of half a millisecond at 2 GHz. The resolution of events is a thousandth of it.
 CYCLES = 1_000_000
-#: A queue of fewer launches would not hold a round of small ops.
+#: The fewest launches that the launch queue must hold for a round of small ops.
 LEAST_DEPTH = 256
 MOST_LAUNCHES = 3_000
-#: Work that brings an idle GPU to its usual clock.
+#: Seconds of work that bring an idle GPU to its usual clock.
 WARM_UP_S = 0.3
-#: Largest difference between device times and the profiler's kernel times, as a share, for kernels of 0.1 ms.
+#: The largest difference between device times and the profiler's kernel times, as a share; the shortest kernel for it.
 PROFILER_SHARE, KERNEL_S = 0.01, 1e-4
 
 
 class CudaDevice:
-    """A CUDA device as the checks use it; `cuda` is torch.cuda or a replacement."""
+    """A CUDA device as the checks use it. `cuda` is torch.cuda or a replacement."""
 
     def __init__(self, device: str, cuda: Any = torch.cuda, nvml: Any = None) -> None:
         self.device, self.cuda, self.nvml = device, cuda, nvml
         self.spin = Spin(cuda)
 
     def halves(self, numel: int) -> torch.Tensor:
-        """A float32 tensor of 0.5: inside the domain of every op that is used here."""
+        """Return a float32 tensor filled with 0.5, which is inside the domain of every op that is used here."""
         return torch.full((numel,), 0.5, device=self.device)
 
     def hz(self) -> float:
-        """Cycles of the spin per second, now."""
+        """Return how many cycles of the spin the device does per second now."""
         self.spin.calibrate()
         return self.spin.hz(CYCLES)
 
@@ -53,7 +53,7 @@ class CudaDevice:
             self.cuda.synchronize(self.device)
 
     def host_seconds_behind_a_spin(self, work: Iterable[Callable[[], object]], spin_s: float) -> Iterator[float]:
-        """Per piece of work, the host's seconds until it returned while the device was held."""
+        """Yield for each call in `work` the host's seconds until it returns. A spin of `spin_s` runs before them."""
         self.cuda.synchronize(self.device)
         self.spin.hold(spin_s)
         for each in work:
@@ -64,7 +64,7 @@ class CudaDevice:
 
 
 def gpu_checks(gpu: CudaDevice) -> tuple[Check, ...]:
-    """The checks of a CUDA device, in their necessary order: the first ones need an idle GPU in a new process."""
+    """Return the checks of a CUDA device in the order that they need: the first need an idle GPU in a new process."""
 
     def on_it(ask: Callable[[CudaDevice], tuple[bool, str]]) -> Callable[[], tuple[bool, str]]:
         def asked() -> tuple[bool, str]:
@@ -126,7 +126,7 @@ def _events(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _cache(gpu: CudaDevice) -> tuple[bool, str]:
-    """relu against relu_ at 1 MiB and 4 MiB, which fit into the L2 cache of all present GPUs."""
+    """Time relu against relu_ at 1 MiB and 4 MiB, which fit into the L2 cache of today's GPUs."""
     clock, ratios = CudaClock(gpu.device, gpu.cuda), []
     for numel in (2**18, 2**20):
         base = gpu.halves(numel)
@@ -142,7 +142,7 @@ def _cache(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _held(gpu: CudaDevice) -> tuple[bool, str]:
-    """relu and relu_ where launches limit them and where the L2 cache does: 20 rounds of each behind their spins."""
+    """Time 20 rounds of relu and relu_, each behind a spin, at a size limited by launches and at one limited by L2."""
     for numel in (2**10, 2**18):
         clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(numel)
         subjects = {name: Subject(base.clone, methodcaller(name), None) for name in ("relu", "relu_")}
@@ -156,7 +156,7 @@ def _held(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _waits(gpu: CudaDevice) -> tuple[bool, str]:
-    """A sum whose value is read, which waits for the device: it must not be held, and for that reason."""
+    """Prepare a sum whose value is read, which waits for the device: it must not be held, and for that reason."""
     clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(2**10)
     clock.prepare({"sum": Subject(base.clone, lambda x: x.sum().item(), None)}, "inference")
     return clock.unheld == SYNCHRONISES, f"a sum that is read is timed {clock.unheld or 'as if it did not wait'}"
@@ -174,7 +174,7 @@ def _driver(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _profiler(gpu: CudaDevice) -> tuple[bool, str]:
-    """A kernel of half a millisecond on an H200, timed by the suite's clock and by CUPTI through torch's profiler."""
+    """Time a kernel (half a millisecond on an H200) by the suite's clock, and by CUPTI through torch's profiler."""
     clock = CudaClock(gpu.device, gpu.cuda, Monitor(gpu.device, gpu.cuda, gpu.nvml))
     base = gpu.halves(2**28)
     subject = Subject(base.clone, methodcaller("neg_"), None)
@@ -197,6 +197,6 @@ def _profiler(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _is_kernel(event: Any, name: str) -> bool:
-    """Whether an event of the profiler is the kernel itself, not the op that launched it."""
+    """Return whether an event of the profiler is the kernel itself, not the op that launched it."""
     cuda = torch.autograd.DeviceType.CUDA  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
     return event.device_type == cuda and name in event.name.lower()

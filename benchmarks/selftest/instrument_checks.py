@@ -1,4 +1,4 @@
-"""Checks of what the instrument assumes of every device: equal is equal, planted is found, bytes are exact."""
+"""Checks on any device: an op does not differ from itself, a planted difference is found, and bytes are exact."""
 
 import functools
 import math
@@ -21,7 +21,7 @@ from benchmarks.selftest.planted_pairs import repeat
 
 Operation = Callable[[torch.Tensor], torch.Tensor]
 
-#: A kernel that moves bytes, one that computes, one with an operand; each in both variants.
+#: A kernel that moves bytes, one that computes, and one with an operand, each in both variants.
 OPERATIONS: tuple[Operation, ...] = (
     *(methodcaller("relu"), methodcaller("relu_"), methodcaller("exp"), methodcaller("exp_")),
     *(methodcaller("mul", 1.5), methodcaller("mul_", 1.5)),
@@ -37,7 +37,7 @@ PLANTED_BOUNDS = (1.03, 1.07)
 
 
 def instrument_checks(device: str, make_clock: Callable[[str], Clock]) -> tuple[Check, ...]:
-    """The checks of `device`, timed by its clock."""
+    """Return the checks of `device`. `make_clock` makes the clock that times it."""
     return (
         Check("same", "an op does not differ from itself", lambda: _same(device, make_clock(device))),
         Check("planted", "5 % more work is found", lambda: _planted(device, make_clock(device))),
@@ -81,7 +81,7 @@ def _planted(device: str, clock: Clock) -> tuple[bool, str]:
 
 
 def _bytes(device: str) -> tuple[bool, str]:
-    """Functions that allocate known bytes, transient and held, at an odd size and a large one."""
+    """Count the bytes of functions that allocate known bytes, at an odd size and at a large one."""
     wrong, counted = [], 0
     for pair in known_bytes.PAIRS:
         for numel in (1_000_003, 2**22):

@@ -1,4 +1,4 @@
-"""Functions that allocate known bytes, transient and held, and the counts that must result."""
+"""Functions that allocate known bytes, freed within the call or held by the graph, and the true counts."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -8,12 +8,12 @@ import torch
 from benchmarks.catalogue import Pair
 from benchmarks.record import INPLACE, OUTOFPLACE
 
-#: Bytes of a block that lives only during a call; not a multiple of a page, nor of an alignment's 64 bytes.
+#: Bytes of a block that lives only during a call. They are no multiple of a page, nor of the 64 bytes of an alignment.
 TRANSIENT_BYTES = 3_000_004
 
 
 class KnownBytes(NamedTuple):
-    """Peak, held and step peak bytes as functions of the input's bytes n."""
+    """Peak bytes, held bytes and peak bytes of a step, as functions of the input's bytes n."""
 
     peak: Callable[[int], int]
     held: Callable[[int], int]
@@ -21,30 +21,30 @@ class KnownBytes(NamedTuple):
 
 
 def transient(x: torch.Tensor) -> torch.Tensor:
-    """A block of known size is allocated and freed before the result."""
+    """Return -x. A block of known size is allocated and freed before the result."""
     block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8, device=x.device)
     del block
     return x.neg()
 
 
 def transient_(x: torch.Tensor) -> torch.Tensor:
-    """As `transient`, in place."""
+    """Negate x in place. A block of known size is allocated and freed before."""
     block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8, device=x.device)
     del block
     return x.neg_()
 
 
 def holding(x: torch.Tensor) -> torch.Tensor:
-    """Only the graph holds the factor."""
+    """Return 2x. Only the graph holds the factor, a tensor like x."""
     return x.mul(torch.full_like(x, 2.0))
 
 
 def holding_(x: torch.Tensor) -> torch.Tensor:
-    """As `holding`, in place: mul's derivative needs only the factor, not the old input."""
+    """Double x in place. The derivative of mul needs only the factor, not the old input."""
     return x.mul_(torch.full_like(x, 2.0))
 
 
-#: n: the input's bytes. The backward of neg makes one new gradient besides the result; so does mul's.
+#: The true bytes by pair and variant; n is the input's bytes. The backward of neg or mul makes one new gradient.
 TRUTH: Mapping[tuple[str, str], KnownBytes] = {
     ("transient", OUTOFPLACE): KnownBytes(
         lambda n: n + max(TRANSIENT_BYTES, n), lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)

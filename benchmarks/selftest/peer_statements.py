@@ -1,7 +1,7 @@
-"""The A/A question as a plain pytest-benchmark file: the same statement twice, one test after the other.
+"""A plain pytest-benchmark file that measures the same statement twice, one test after the other.
 
-`peers` runs it without this suite's conftest.py. Only statements that do not change their input: plain pytest-benchmark
-restores nothing between calls.
+`peers` runs it without this suite's conftest.py. No statement changes its input: plain pytest-benchmark restores
+nothing between calls.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ SLOTS = ("first", "second")
 
 
 def statement_input(numel: int) -> torch.Tensor:
-    """float32 values in [0.5, 1.5): inside every op's domain."""
+    """Return a tensor of `numel` float32 values in [0.5, 1.5), which is inside every op's domain."""
     return torch.rand(numel, generator=torch.Generator().manual_seed(0)) + 0.5
 
 
@@ -23,6 +23,6 @@ def statement_input(numel: int) -> torch.Tensor:
 @pytest.mark.parametrize("numel", NUMELS)
 @pytest.mark.parametrize("op", OPS)
 def test_same(benchmark: Any, op: str, numel: int, slot: str) -> None:
-    """One of two measurements whose true ratio is 1."""
+    """Time one of two measurements whose true ratio is 1."""
     benchmark.extra_info.update(op=op, numel=numel, slot=slot)
     benchmark(OPS[op], statement_input(numel))

@@ -1,4 +1,4 @@
-"""The A/A question asked of other tools with equal time: plain pytest-benchmark, and torch.utils.benchmark."""
+"""The same statement measured twice by other tools, in equal time: plain pytest-benchmark and torch.utils.benchmark."""
 
 import json
 import math
@@ -15,7 +15,10 @@ from benchmarks.selftest.peer_statements import NUMELS, OPS, SLOTS, statement_in
 
 
 def pytest_benchmark_errors(seconds: float, processes: int) -> list[float]:
-    """|ln ratio| of the two medians of every statement, over fresh processes; `seconds` per half."""
+    """Return |ln ratio| of the two medians of each statement in each of so many fresh processes.
+
+    `seconds`: the time of one median. CalledProcessError if pytest fails.
+    """
     errors: list[float] = []
     for _ in range(processes):
         with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +46,10 @@ def pytest_benchmark_errors(seconds: float, processes: int) -> list[float]:
 
 
 def torch_benchmark_errors(seconds: float, repeats: int) -> list[float]:
-    """The same for torch.utils.benchmark, with its threads set to `get_num_threads` for a fair comparison."""
+    """Return |ln ratio| of the two medians of each statement, so many times, by torch.utils.benchmark.
+
+    `seconds`: the time of one median. It uses as many threads as torch does here, for a fair comparison.
+    """
     errors = []
     for _ in range(repeats):
         for op in OPS:

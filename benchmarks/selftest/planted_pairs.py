@@ -1,7 +1,8 @@
 """Planted differences: one call runs the same op R times against R' times, so that the true speedup is R / R'.
 
-The ratios are 34/33, 21/20 and 11/10, with both numbers multiplied. The first op of a call finds other caches than the
-rest and costs up to a third more, which dilutes 11/10 to 1.097; among a hundred ops that no longer shows.
+The ratios are 34/33, 21/20 and 11/10, with both numbers multiplied to about a hundred. The first op of a call finds
+other caches than the rest and costs up to a third more. With 11 ops against 10 the ratio would be 1.097 instead of 1.1;
+among a hundred ops this error disappears.
 """
 
 from collections.abc import Callable
@@ -12,10 +13,10 @@ import torch
 
 from benchmarks.catalogue import Pair
 
-#: 3, 5 and 10 per cent more work out-of-place.
+#: How often each variant runs its op, for 3, 5 and 10 per cent more work out-of-place.
 EFFECTS = {"3 %": (102, 99), "5 %": (105, 100), "10 %": (110, 100)}
 
-#: In-place ops that can be repeated: values stay as they are, or change their sign.
+#: In-place ops that can be repeated: the values stay as they are, or change their sign.
 OPS = {
     "relu_": methodcaller("relu_"),
     "neg_": methodcaller("neg_"),
@@ -26,7 +27,7 @@ OPS = {
 
 
 def repeat(op: Callable[[torch.Tensor], torch.Tensor], times: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    """`op` applied `times` times in one call."""
+    """Return a function that applies `op` so many times in one call."""
 
     def call(x: torch.Tensor) -> torch.Tensor:
         for _ in range(times):
@@ -36,7 +37,7 @@ def repeat(op: Callable[[torch.Tensor], torch.Tensor], times: int) -> Callable[[
     return call
 
 
-#: The true speedup and the name of the effect, by pair.
+#: The name of the effect and the true speedup, by pair.
 TRUTH = {
     f"{op} {more} = {fewer}": (effect, Fraction(more, fewer)) for op in OPS for effect, (more, fewer) in EFFECTS.items()
 }

@@ -1,8 +1,9 @@
 """Many passes of the same 40 cases, each a fresh process and part of one run only, so that runs are independent.
 
-With few cases, starting processes costs most. So ordinary runs of PASSES passes each make passes by the hundred, and
-every SIZE passes form one run of the experiment. Complete runs are kept and partial ones finished: an interrupted pool
-goes on where it stopped. On two quiet cores a pass takes about 3.3 s, and the 300 runs of 150 comparisons 100 min.
+With few cases, the start of processes costs most of the time. So ordinary runs of PASSES passes each make hundreds of
+passes, and every SIZE passes form one run of the experiment. Complete runs are kept and partial ones finished, so an
+interrupted pool goes on where it stopped. On two quiet cores a pass takes about 3.3 s, and the 300 runs of 150
+comparisons take 100 min.
 """
 
 import json
@@ -24,16 +25,17 @@ from benchmarks.selftest import regressions
 
 #: Facts that all runs of a pool must share.
 ALIKE = ("suite_sha256", "pairs_sha256", "cases_sha256")
-#: Passes of a run of the experiment, the fewest that give an interval; most passes of an ordinary run of the pool.
+#: Passes of a run of the experiment, the fewest that give an interval; passes of an ordinary run of the pool, at most.
 SIZE, PASSES = 6, 60
-#: Seconds of rounds per case and pass: with 0.01 a pass takes as long, and large cases scatter twice as much.
+#: Seconds of rounds per case and pass. With 0.01 a pass takes as long, and the times of large cases scatter twice as
+#: much.
 SECONDS = 0.04
 
-#: Memory-bound ops of every memory class, and ops that compute.
+#: Ops that are bound by memory, of every memory class, and ops that are bound by computing.
 OPS = ("add", "relu", "exp", "mul", "neg", "silu", "sigmoid", "clamp", "leaky_relu", "sqrt")
 SLOWER_PLACE, LARGER_PLACE = ("inference", Mi), ("inference", Ki)
-#: The 40 cases: in cache; in training, where calls cost most; out of L2. The planted regressions among them are the
-#: same code too where BASE and HEAD both have them.
+#: The 40 cases: in cache; in training, where calls cost most; out of L2. The planted regressions are among them. In a
+#: comparison of the same code, BASE and HEAD both have them.
 PLACES = {
     ("inference", 64 * Ki): OPS,
     ("step", 64 * Ki): OPS,
@@ -43,7 +45,7 @@ PLACES = {
 
 
 def cases() -> list[Case]:
-    """The 40 cases of PLACES."""
+    """Return the 40 cases of PLACES."""
     names = ",".join(dict.fromkeys(name for pairs in PLACES.values() for name in pairs))
     numels = ",".join(str(numel) for numel in sorted({numel for _, numel in PLACES}))
     raw = {"preset": "selftest", "device": "cpu", "pairs": regressions.__file__, "pair": names, "numel": numels}
@@ -51,9 +53,9 @@ def cases() -> list[Case]:
 
 
 def make_pool(out: Path, runs: int) -> list[Path]:
-    """The folders of ordinary runs with the passes of `runs` runs of the experiment; missing passes are measured.
+    """Measure the passes of `runs` runs of the experiment that are missing, and return the folders of ordinary runs.
 
-    After KeyboardInterrupt the next call goes on with what there is.
+    After KeyboardInterrupt the next call goes on with the stored runs. RecordError if they are not alike.
     """
     out.mkdir(parents=True, exist_ok=True)
     path = out / "cases.json"
@@ -86,7 +88,7 @@ def _check_alike(folders: Sequence[Path]) -> None:
 
 
 def hours(folders: Sequence[Path]) -> float:
-    """Hours from the first start to the last end."""
+    """Return the hours from the first start of these runs to their last end."""
     facts = [read_run(folder) for folder in folders]
     began, ended = min(each["start"] for each in facts), max(each["end"] or "" for each in facts)
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds() / 3600
@@ -103,12 +105,12 @@ def _complete_folder(run: running.Run) -> Path:
 
 
 def runs_of(folders: Sequence[Path], size: int = SIZE) -> list[StoredRun]:
-    """The runs of the experiment in the pool, in measured order."""
+    """Return the runs of the experiment in the pool, in the order in which they were measured."""
     return [part for folder in folders for part in split(load_run(folder), size)]
 
 
 def split(run: StoredRun, size: int) -> list[StoredRun]:
-    """`run` as runs of `size` timed passes each, all with its bytes."""
+    """Return `run` as runs of `size` timed passes each, all with its bytes. Passes that are left over are dropped."""
     frame = run.frame
     timed = sorted(frame.loc[frame["kind"] == "time", "pass_number"].unique())
     parts = []
@@ -122,7 +124,7 @@ def split(run: StoredRun, size: int) -> list[StoredRun]:
 
 
 def join(parts: Sequence[StoredRun]) -> StoredRun:
-    """Parts of the pool as one run, with the bytes of the first."""
+    """Join parts of the pool into one run, with the bytes of the first."""
     frames = []
     for number, part in enumerate(parts):
         timed = part.frame["kind"] == "time"
@@ -133,7 +135,10 @@ def join(parts: Sequence[StoredRun]) -> StoredRun:
 
 
 def with_regression(run: StoredRun, name: str, op: str, place: tuple[str, int]) -> StoredRun:
-    """The 40 cases with one regression: measurements of the planted pair `name` replace those of `op`."""
+    """Return `run` with one regression: measurements of the planted pair `name` replace those of `op` at `place`.
+
+    `place`: phase and number of elements.
+    """
     frame = run.frame
     own = (frame["pair"] == op) & (frame["phase"] == place[0]) & (frame["numel"] == place[1])
     changed = frame[frame["pair"] == name].assign(family=frame.loc[own, "family"].iloc[0], pair=op)
@@ -141,6 +146,6 @@ def with_regression(run: StoredRun, name: str, op: str, place: tuple[str, int]) 
 
 
 def _with(run: StoredRun, name: str, frame: pd.DataFrame) -> StoredRun:
-    """`run` with other rows, their cases numbered again."""
+    """Return `run` under another name with other rows, whose cases are numbered again."""
     numbers = frame.groupby(list(CASE_COLUMNS), sort=False).ngroup()
     return replace(run, name=name, facts={**run.facts, "part": name}, frame=frame.assign(case_number=numbers))

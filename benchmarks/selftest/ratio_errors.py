@@ -1,4 +1,4 @@
-"""Errors of ratios as the self-test prints them: |ln ratio| in per cent."""
+"""Errors of ratios, |ln ratio|, as text in per cent."""
 
 import math
 import statistics
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 
 def percentile(errors: Sequence[float], share: float = 0.95) -> float:
-    """The smallest error that at least `share` of the errors do not exceed; needs one error or more."""
+    """Return the smallest error that at least `share` of the errors do not exceed. IndexError without errors."""
     ordered = sorted(errors)
     return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
 
 
 def ratio_errors_text(errors: Sequence[float]) -> str:
-    """Median and 95th percentile of |ln ratio|, in per cent."""
+    """Return median and 95th percentile of |ln ratio| as text in per cent; "none" without errors."""
     if not errors:
         return "none"
     median, high = statistics.median(errors), percentile(errors)

@@ -1,7 +1,7 @@
 """Planted regressions: pairs of the catalogue whose in-place variant is slower, or allocates once more.
 
-The slower variant measures its own call and then waits for a tenth of that time: 10 % slower in each call, with the
-op's own noise. (More ops per call, as in `planted_pairs`, would average away the noise that the gate faces.)
+The slower variant measures its own call and then waits for a tenth of that time, so each call is 10 % slower and keeps
+the op's own noise. More ops per call, as in `planted_pairs`, would average away the noise that the gate must bear.
 """
 
 import time
@@ -19,15 +19,15 @@ Function = Callable[..., torch.Tensor]
 #: How much slower the in-place variant is, as a share of its time.
 SLOWER = 0.10
 
-#: Two ops that are bound by memory, and three that compute increasingly more; chosen before anything was measured.
+#: Two ops that are bound by memory, and three that compute more and more. They were chosen before any measurement.
 SLOWED = ("add", "relu", "sigmoid", "silu", "exp")
 
-#: Bytes of the additional allocation while the in-place variant runs; 4 is a single number.
+#: Bytes of the additional block while the in-place variant runs; 4 bytes are a single number.
 ALLOCATED = {"relu": 4, "exp": 4096, "add": 4}
 
 
 def with_delay(function: Function) -> Function:
-    """`function` with each call longer by SLOWER of itself."""
+    """Return `function` with each call longer by SLOWER times its own duration."""
 
     def call(*operands: object, **keywords: object) -> torch.Tensor:
         began = time.perf_counter_ns()
@@ -42,7 +42,7 @@ def with_delay(function: Function) -> Function:
 
 
 def with_allocation(function: Function, size: int) -> Function:
-    """`function` with a block of `size` bytes alive during the call."""
+    """Return `function` with a block of `size` bytes that is alive during the call."""
 
     def call(*operands: object, **keywords: object) -> torch.Tensor:
         block = torch.empty(size, dtype=torch.uint8)
@@ -54,7 +54,7 @@ def with_allocation(function: Function, size: int) -> Function:
 
 
 def _changed_pair(name: str, op: str, change: Callable[[Function], Function]) -> Pair:
-    """A pair of the catalogue with its in-place variant changed, without verification."""
+    """Return a pair of the catalogue with a changed in-place variant and without verification."""
     (pair,) = (pair for pairs in families().values() for pair in pairs if pair.name == op)
     outofplace, inplace = (
         getattr(pair, variant) or getattr(torch.Tensor, pair.method(variant)) for variant in (OUTOFPLACE, INPLACE)
@@ -62,7 +62,7 @@ def _changed_pair(name: str, op: str, change: Callable[[Function], Function]) ->
     return replace(pair, name=name, outofplace=outofplace, inplace=change(inplace), covers=(), verify=False)
 
 
-#: By name: the pair of the catalogue that it replaces in HEAD.
+#: Names of planted pairs, each with the pair of the catalogue that it replaces in HEAD.
 SLOWER_PAIRS: Mapping[str, str] = {f"{op} slower": op for op in SLOWED}
 LARGER_PAIRS: Mapping[str, str] = {f"{op} allocating": op for op in ALLOCATED}
 

@@ -1,4 +1,4 @@
-"""Results of the self-test's runs: errors, shares with their bounds, differences of bytes."""
+"""Results of the self-test's runs as rows (what, text): errors, shares with their bounds, differences of bytes."""
 
 import math
 import statistics
@@ -22,7 +22,7 @@ FALSE = ("faster", "slower")
 
 @dataclass(frozen=True)
 class Trial:
-    """One interval, as a run of `passes` passes would report it for a case. Natural logs of speedups."""
+    """One interval of a case's speedup, as an ordinary run would report it. The numbers are natural logarithms."""
 
     case: Case
     speedup: float
@@ -31,12 +31,13 @@ class Trial:
 
     @property
     def verdict(self) -> str:
+        """The verdict of an ordinary run with this interval."""
         return verdict(math.exp(self.low), math.exp(self.high), THRESHOLDS["difference"], THRESHOLDS["equivalence"])
 
 
 @dataclass(frozen=True)
 class Share:
-    """k of n, and the one-sided 95 % bound (Clopper-Pearson) on the worse side."""
+    """The share k of n, with its one-sided 95 % bound (Clopper-Pearson) on the worse side."""
 
     k: int
     n: int
@@ -44,6 +45,7 @@ class Share:
 
     @property
     def bound(self) -> float:
+        """The bound on the worse side, from 0 to 1."""
         side = "less" if self.worse == "more" else "greater"
         bounds = binomtest(self.k, self.n, alternative=side).proportion_ci(0.95)
         return bounds.high if self.worse == "more" else bounds.low
@@ -56,7 +58,7 @@ class Share:
 
 
 def trials(folder: Path, passes: int, narrow: float = PRESETS["quick"].narrow) -> list[Trial]:
-    """Every case's passes in groups of `passes`: each group is one independent trial, judged like an ordinary run.
+    """Return the trials of a run: each case's timed passes in groups of `passes`, each judged like an ordinary run.
 
     Like such a run, a trial uses only the first passes if the half-width of their interval is at most `narrow`.
     """
@@ -83,7 +85,7 @@ def trials(folder: Path, passes: int, narrow: float = PRESETS["quick"].narrow) -
 
 
 def aa_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
-    """(a): the errors of A/A trials, and how many have a false verdict."""
+    """Return rows about A/A trials: the error of their ratio, false verdicts, and intervals that hold the truth."""
     same = {pair.name for pair in (*aa_pairs.SAME, *aa_scenarios.SAME)}
     aa = [trial for trial in some if trial.case.pair in same]
     rows = [("A/A: error of the ratio", ratio_errors_text([abs(trial.speedup) for trial in aa]))]
@@ -94,7 +96,7 @@ def aa_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
 
 
 def planted_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
-    """(b): planted differences found with the right sign, by effect and size; intervals that contain the true value."""
+    """Return rows about planted differences: those found with the right sign, and intervals that hold the truth."""
     rows = []
     for effect in planted_pairs.EFFECTS:
         of_effect = [trial for trial in some if planted_pairs.TRUTH[trial.case.pair][0] == effect]
@@ -108,7 +110,7 @@ def planted_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
 
 
 def bytes_rows(folder: Path) -> list[tuple[str, str]]:
-    """(c): counted bytes against the bytes that known functions allocate."""
+    """Return a row with the largest difference between counted bytes and those that known functions allocate."""
     off, compared = 0, 0
     for pair in read_journal(folder):
         for seen in pair:
@@ -125,7 +127,7 @@ def bytes_rows(folder: Path) -> list[tuple[str, str]]:
 
 
 def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[str, str]]:
-    """(e): two whole runs of the same real pairs: do they agree?"""
+    """Return rows about how far two whole runs of the same pairs agree."""
     again: Mapping[Case, Trial] = {trial.case: trial for trial in second}
     both = [(trial, again[trial.case]) for trial in first if trial.case in again]
     overlap = sum(a.low <= b.high and b.low <= a.high for a, b in both)

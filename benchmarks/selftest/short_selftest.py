@@ -1,4 +1,4 @@
-"""The short self-test of one device: its checks in order, resumable, under the device's lock."""
+"""The short self-test of one device: its checks in order, under the device's lock. A stopped one can go on."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,7 +16,11 @@ from benchmarks.selftest.instrument_checks import instrument_checks
 
 
 def run_short_selftest(device: str, out: Path, say: Callable[[str], object]) -> bool:
-    """Check what the instrument assumes of `device`; returns whether no check fails. Raises lock.Busy, OSError."""
+    """Check what the instrument assumes of `device`, and return whether no check fails.
+
+    `say` gets a line per check. lock.Busy if another run holds the device, OSError if `out` cannot be written.
+    """
+
     name = "CPU" if device == "cpu" else torch.cuda.get_device_name(device)
     code = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
     facts = {"device": device, "name": name, "torch": str(torch.__version__), "suite_sha256": suite_hash()}

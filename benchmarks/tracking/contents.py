@@ -1,4 +1,4 @@
-"""What a tensor holds, as one number: to see later whether any bit of it has changed."""
+"""A checksum of a tensor's elements, which shows later whether any bit of them has changed."""
 
 import ctypes
 import zlib
@@ -7,9 +7,11 @@ import torch
 
 
 def checksum(t: torch.Tensor) -> int | None:
-    """A CRC of a tensor's elements, in their order; None where they cannot be read (meta, sparse, quantized).
+    """Return the CRC-32 of a tensor's elements, in their order; None if they cannot be read.
 
-    Elements that share memory (of an expanded tensor) count once. On a GPU the elements are copied to the host.
+    The elements of a meta, sparse or quantized tensor, and of a subclass of Tensor, cannot be read. Elements that share
+    memory (of an expanded tensor) count once. The elements of a GPU tensor are copied to the host.
+
     """
     if t.layout != torch.strided or t.is_meta or t.is_quantized or type(t) not in (torch.Tensor, torch.nn.Parameter):
         return None

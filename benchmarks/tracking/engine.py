@@ -1,4 +1,4 @@
-"""Keeps a dispatch mode out of autograd's engine itself, which sums gradients in place only where no mode is on."""
+"""Keeps a dispatch mode out of autograd's engine itself, which sums gradients in place only while no mode is on."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,9 +11,9 @@ from torch.utils._python_dispatch import TorchDispatchMode, _pop_mode, _push_mod
 
 @contextmanager
 def only_within_nodes(mode: TorchDispatchMode) -> Iterator[None]:
-    """While backward runs, `mode` is on within each node of the graph, and off where the engine works between them.
+    """While backward runs inside this block, have `mode` on in each node of the graph, and off between the nodes.
 
-    It must be the innermost mode. What the engine itself allocates between nodes is not seen by the mode then.
+    `mode` must be the innermost mode. It does not see what the engine itself does or allocates between nodes.
     """
     original: Any = graph._engine_run_backward
 
@@ -49,7 +49,7 @@ def _leave() -> None:
 
 
 def _nodes(outputs: Iterable[Any]) -> list[Any]:
-    """All nodes that backward from these tensors, or edges, may run; not those that only store a gradient."""
+    """Return all nodes that backward from these tensors or edges may run, without those that only store a gradient."""
     waiting = [output.grad_fn if isinstance(output, torch.Tensor) else output.node for output in outputs]
     found: dict[Any, None] = {}
     while waiting:

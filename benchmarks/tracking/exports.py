@@ -1,4 +1,4 @@
-"""Memory that leaves torch: `numpy()`, dlpack, `data_ptr()`. Who has it reads and writes it past the dispatcher."""
+"""Memory that leaves torch: `numpy()`, dlpack, `data_ptr()`. Code that has it reads and writes it unseen by torch."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -9,13 +9,13 @@ import torch
 
 from benchmarks.tracking.lives import Notes
 
-#: Methods of a tensor that hand out its memory.
+#: Methods of a tensor that give its memory to other code.
 _METHODS = ("numpy", "__array__", "__dlpack__", "data_ptr", "untyped_storage", "storage")
 
 
 @contextmanager
 def exports_noted(recorder: Notes) -> Iterator[None]:
-    """Note each call of these methods as a write that may come: by whom, and where it was handed out."""
+    """Note each call of these methods inside this block as a possible write, with its place in the source."""
     originals = {name: getattr(torch.Tensor, name) for name in _METHODS}
     own = {name for name in _METHODS if name in vars(torch.Tensor)}
     for name, original in originals.items():

@@ -1,4 +1,4 @@
-"""torch.func's transforms refuse hooks on saved tensors: these are off meanwhile, and what is saved there unseen."""
+"""The transforms of torch.func refuse hooks on saved tensors. So the hooks are off in them, and see nothing there."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,10 @@ from benchmarks.tracking.graph_state import is_innermost_hook, pop_hooks, push_h
 
 @contextmanager
 def hooks_off_where_refused(pack: Callable, unpack: Callable) -> Iterator[None]:
-    """Take these hooks off where torch disables all (`torch.func.grad` and its kin), if they are the innermost."""
+    """Inside this block, take these hooks off while torch disables hooks on saved tensors, as in `torch.func.grad`.
+
+    They are only taken off if they are the innermost hooks. Otherwise torch refuses, as it does without this block.
+    """
     original: Any = graph.disable_saved_tensors_hooks
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Who keeps a tensor's memory alive after the recording: a variable, an attribute, a list, an autograd graph."""
+"""What keeps a tensor's memory alive after the recording: a variable, an attribute, a list, an autograd graph."""
 
 import gc
 import sys
@@ -12,14 +12,14 @@ from benchmarks.tracking.lives import Packed, StorageLife
 from benchmarks.tracking.recorder import Recorder
 
 _GRAPH = "an autograd graph"
-_DEPTH = 3  #: containers within containers that are named
+_DEPTH = 3  #: how many containers, one in another, are named
 
 
 def keepers_of(recorder: Recorder, kept: Any = None) -> dict[StorageLife, list[str]]:
-    """Of each storage that the recorded code made and that lives on, who holds a tensor in it, in words.
+    """Return for each storage that the recorded code made, and that is still alive, in words what holds its tensors.
 
-    It looks at all of Python's objects. What is in `kept`, such as the code's result, counts as held by nobody. Where
-    nothing of Python holds it, a graph does.
+    It looks at all Python objects. Tensors in `kept`, such as the result of the code, are not looked at. If no Python
+    object holds a storage, an autograd graph holds it.
     """
     gc.collect()
     known = {id(t) for t in _tensors_in(kept)}
@@ -45,8 +45,10 @@ def _tensors_in(value: Any) -> list[torch.Tensor]:
 
 
 def _variables(frame: FrameType | None, ours: set[int]) -> dict[int, str]:
-    """The variables of all functions that run, by the id of what they hold: the collector does not see these. Up to
-    Python 3.12 a frame keeps the dict that it is asked for, which is added to `ours`; a module's is its namespace.
+    """Return the variables of all functions that run, in words, by the id of the object that they hold.
+
+    The garbage collector does not see them. Up to Python 3.12 a frame keeps the dict of `f_locals` once it was read;
+    that dict is added to `ours`. The dict of a module's frame is its namespace and stays.
     """
     found: dict[int, str] = {}
     while frame is not None:
@@ -59,13 +61,13 @@ def _variables(frame: FrameType | None, ours: set[int]) -> dict[int, str]:
 
 
 class _Search:
-    """Holds what is asked for in no closure, which would be found as another holder."""
+    """A search for holders. It is a class without closures: a closure would be found as another holder."""
 
     def __init__(self, variables: Mapping[int, str], ours: set[int]) -> None:
         self._variables, self._ours = variables, ours
 
     def holders(self, held: Any, depth: int) -> list[str]:
-        """What refers to an object, in words."""
+        """Return what refers to an object, in words, with up to `depth` containers around it."""
         names = [self._variables[id(held)]] if id(held) in self._variables else []
         referrers = gc.get_referrers(held)
         self._ours.add(id(referrers))
@@ -102,7 +104,7 @@ def _key_of(mapping: dict, held: Any) -> Any:
 
 
 def _owner_of(namespace: dict) -> Any:
-    """The object whose attributes a dict holds; None of a dict that is none's."""
+    """Return the object whose attributes a dict holds; None if it is an ordinary dict."""
     for each in gc.get_referrers(namespace):
         if getattr(each, "__dict__", None) is namespace:
             return each

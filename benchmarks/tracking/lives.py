@@ -1,4 +1,4 @@
-"""What is recorded: calls of ops, and of each tensor's memory who made, read, wrote and saved it, and when it ended."""
+"""What is recorded: calls of ops; and for each storage who made, read, wrote and saved it, and when it ended."""
 
 import weakref
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ FORWARD, BACKWARD, UPDATE = "forward", "backward", "update"
 
 @dataclass(eq=False)
 class OpCall:
-    """One call of an op that torch dispatched, or of what moves data past torch (`numpy()`)."""
+    """One call of an op that torch dispatched, or of a method that gives memory to other code (`numpy()`)."""
 
-    order: int  #: counts all calls
-    op: str  #: by its schema, such as `aten::add_`
+    order: int  #: its number among all calls
+    op: str  #: its name in the schema, such as `aten::add_`
     site: Site | None  #: the user's expression; in backward, that of `backward()` or of a hook
     module: str | None  #: path of the innermost module that ran
     region: str  #: FORWARD, BACKWARD or UPDATE
     node: str = ""  #: in backward: the name of the autograd node that ran
     forward: "OpCall | None" = None  #: in backward: the call whose gradient was computed
-    numbers: int = 0  #: where bytes are exact: numbers that stand for tensors, each of which the recorder makes again
+    numbers: int = 0  #: with exact bytes: how many numbers stand for tensors; the recorder makes a tensor of each again
 
     @property
     def name(self) -> str:
@@ -33,15 +33,15 @@ class OpCall:
 
 @dataclass(eq=False)
 class Write:
-    """A call that wrote memory; or that only handed it out (`numpy()`, `data_ptr()`): who has it writes unseen."""
+    """A call that wrote memory, or (`exported`) gave it to other code, which may write it unseen (`numpy()`)."""
 
     call: OpCall
     exported: bool = False
 
 
 @dataclass(eq=False)
-class Handed:
-    """A tensor that a custom function's forward handed to save_for_backward; it is saved once forward has ended."""
+class FunctionSave:
+    """A tensor that a custom function's forward gave to save_for_backward. It is saved once forward has ended."""
 
     context: "weakref.ref"
     function: str
@@ -57,32 +57,32 @@ class Save:
     """A tensor that an op kept for backward."""
 
     op: str  #: the op or custom function that saved it
-    call: OpCall | None  #: the dispatched call that it belongs to, where known
+    call: OpCall | None  #: the dispatched call that it belongs to; None if that is not known
     site: Site | None
     module: str | None
     order: int  #: the number of calls begun before it was saved
     life: "StorageLife"
     shape: tuple[int, ...]
     dtype: torch.dtype
-    version: int | None  #: of its counter; None of an inference tensor
-    is_result: bool  #: saved after the op ran, so perhaps its own result
-    made_by: str = ""  #: the name of its autograd node, as torch's error has it
-    content: int | None = None  #: a checksum, where asked for
-    handed: "Handed | None" = None  #: where a custom function's forward handed it to save_for_backward
+    version: int | None  #: of its version counter; None for an inference tensor
+    is_result: bool  #: whether it was saved after the op ran, so that it may be its own result
+    made_by: str = ""  #: the name of its autograd node, as in torch's error
+    content: int | None = None  #: a checksum; None if none was asked for
+    handed: "FunctionSave | None" = None  #: set if a custom function's forward gave it to save_for_backward
     writes: list[Write] = field(default_factory=list)  #: to its storage, after it was saved
-    counted: list[Write] = field(default_factory=list)  #: of these, those that moved its version counter
-    unpacked: list[OpCall] = field(default_factory=list)  #: when backward took it, each time
+    counted: list[Write] = field(default_factory=list)  #: those of `writes` that moved its version counter
+    unpacked: list[OpCall] = field(default_factory=list)  #: an entry per time that backward took it
     packed: "weakref.ref[Packed] | None" = None
-    ended: int | None = None  #: the number of calls begun when the graph let it go; None while it holds it
+    ended: int | None = None  #: how many calls had begun when the graph freed it; None while the graph holds it
 
     @property
     def is_alive(self) -> bool:
-        """Whether a graph still holds it."""
+        """Return whether a graph still holds it."""
         return self.packed is not None and self.packed() is not None
 
 
 class Packed:
-    """What a graph holds in place of a saved tensor."""
+    """The object that a graph holds instead of a saved tensor."""
 
     __slots__ = ("__weakref__", "save", "seen_version", "tensor")
 
@@ -92,18 +92,18 @@ class Packed:
 
 @dataclass(eq=False)
 class StorageLife:
-    """One storage from the first call that saw it to its end. Its address may serve others afterwards."""
+    """One storage, from the first call that saw it to its end. Another storage may have its address afterwards."""
 
     index: int
     nbytes: int
     device: str
     data_ptr: int
-    made_by: OpCall | None  #: None: it was there before, or came from outside torch
+    made_by: OpCall | None  #: None if it was there before, or came from outside torch
     reads: list[OpCall] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     saves: list[Save] = field(default_factory=list)
     latest_write: Write | None = None
-    ended: int | None = None  #: the number of calls begun by then; None while it lives
+    ended: int | None = None  #: how many calls had begun when it ended; None while it lives
 
     @property
     def is_alive(self) -> bool:
@@ -111,13 +111,13 @@ class StorageLife:
 
 
 class Notes(Protocol):
-    """What hooks note in: the recorder, as they see it."""
+    """The part of the recorder that the hooks use."""
 
     modules: ModulePaths
-    order: int  #: calls begun
-    last: OpCall | None
-    last_number: int  #: that the next node would have got when it was dispatched
-    resting: bool  #: while the recorder itself calls torch
+    order: int  #: how many calls have begun
+    last: OpCall | None  #: the call that was dispatched last
+    last_number: int  #: the number that the next graph node would have got when `last` was dispatched
+    resting: bool  #: whether the recorder itself calls torch now
     history: bool
 
     def settle(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Which module of a model runs now: a path such as `layer1.0.relu`, from the module that was called first."""
+"""The module of a model that runs now, as a path such as `layer1.0.relu` from the module that was called first."""
 
 import sys
 import weakref
@@ -11,14 +11,14 @@ from torch.nn.modules import module as hooks
 
 
 class ModulePaths:
-    """The stack of modules whose `forward` runs. A root's own path is ""; a module keeps the path it got first."""
+    """The stack of modules whose `forward` runs. A root has the path ""; a module keeps the first path that it got."""
 
     def __init__(self) -> None:
         self._paths: weakref.WeakKeyDictionary[nn.Module, str] = weakref.WeakKeyDictionary()
         self._running: list[nn.Module] = []
         self.on_root: Callable[[nn.Module], object] | None = None  #: called with each module that is called first
-        self._error = 0  # the id of the latest error: itself it would hold what its frames hold
-        self.failed: str | None = None  #: the path of the innermost module that an error left last
+        self._error = 0  # the id of the latest error; the error itself would keep its frames' variables alive
+        self.failed: str | None = None  #: the path of the innermost module that the latest error left
 
     @property
     def here(self) -> str | None:
@@ -26,16 +26,16 @@ class ModulePaths:
         return self._paths.get(self._running[-1], "") if self._running else None
 
     def path_of(self, module: nn.Module) -> str | None:
-        """The path of a module that ran, or that lies in one that did."""
+        """Return the path of a module that ran, or that is part of one that ran; None for any other."""
         return self._paths.get(module)
 
     def roots(self) -> list[nn.Module]:
-        """Modules that were called first, with all that lies in them."""
+        """Return the modules at which paths begin: those called first, and those that no other module contains."""
         return [module for module, path in self._paths.items() if not path]
 
     @contextmanager
     def followed(self) -> Iterator[None]:
-        """Follow every module's calls meanwhile."""
+        """Follow the calls of every module inside this block."""
         before = hooks.register_module_forward_pre_hook(self._enter)
         after = hooks.register_module_forward_hook(self._leave, always_call=True)
         try:

@@ -1,4 +1,4 @@
-"""In-place calls that read what they have written, or write an element twice: they differ from calls on copies."""
+"""In-place calls that read what they have written, or write an element twice: on copies they give other values."""
 
 import functools
 import weakref
@@ -14,7 +14,7 @@ from benchmarks.tracking.effects import flat_tensors, written_tensors
 from benchmarks.tracking.recording_mode import RecordingMode
 from benchmarks.tracking.storage import storage_address
 
-#: A difference of this share of the largest value is more than rounding: other kernels compute the copies.
+#: A difference above this share of the largest value is more than rounding. Other kernels may compute the copies.
 _ROUNDING = 1e-3
 READS = "it reads elements that it has already written: on copies of its arguments it gives other values"
 SAME_GRADIENT = (
@@ -24,9 +24,10 @@ WRITES_TWICE = "it writes some elements more than once, as they share memory: on
 
 
 class OverlapCheck(RecordingMode):
-    """While checking, repeats each call whose arguments overlap what it writes, on copies, and compares.
+    """While it checks, it repeats each call whose arguments overlap what it writes, on copies, and compares the values.
 
-    `found` is called with one of the sentences above. Check before other modes are entered: these see no copies then.
+    If they differ, `found` is called with one of the sentences above. Enter it before other modes: then these do not
+    see the copies.
     """
 
     def __init__(self, found: Callable[[str], object]) -> None:
@@ -35,7 +36,7 @@ class OverlapCheck(RecordingMode):
 
     @contextmanager
     def checking(self) -> Iterator[None]:
-        """Check meanwhile."""
+        """Check each call inside this block."""
         autograd: Any = torch.autograd  # that name is torch's own
         original = autograd.grad
 
@@ -53,6 +54,7 @@ class OverlapCheck(RecordingMode):
             autograd.grad = original
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the op and return its result. If it overlaps what it writes, run it on copies too and compare."""
         if is_in_turn(func):
             if any(each in self._shared for each in storages_written_twice(func, args, kwargs)):
                 self._found(SAME_GRADIENT)
@@ -71,12 +73,12 @@ class OverlapCheck(RecordingMode):
 
 
 def is_in_turn(func: Any) -> bool:
-    """Whether an op goes through lists, one element after the other: that a tensor stands there twice may be meant."""
+    """Return whether an op goes through lists, one element after the other. A tensor may be there twice on purpose."""
     return func._schema.name.startswith("aten::_foreach_")
 
 
 def storages_written_twice(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """The storages that several of the tensors lie in which an op writes."""
+    """Return the storages that hold more than one of the tensors that an op writes."""
     return _storages_met_twice(written_tensors(func._schema, args, kwargs))
 
 
@@ -88,7 +90,7 @@ def _storages_met_twice(tensors: Any) -> list[Any]:
 
 
 def overlap_of(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
-    """Why a call may differ from the same call on copies; None where its arguments cannot bring that about."""
+    """Return why a call may differ from the same call on copies, as a sentence; None if its arguments exclude that."""
     if torch.Tag.nondeterministic_seeded in func.tags or not func._schema.is_mutable:
         return None
     written = [t for t in written_tensors(func._schema, args, kwargs) if _is_plain(t)]
@@ -102,7 +104,10 @@ def overlap_of(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str 
 
 
 def _overlaps(written: torch.Tensor, every: Sequence[torch.Tensor], elementwise: bool) -> bool:
-    """Whether another argument lies in its bytes; of an op on elements, and not in the very same way."""
+    """Return whether another argument shares bytes with `written`.
+
+    For an elementwise op, an argument with the same offset, shape, strides and dtype does no harm and is left out.
+    """
     others = list(every)
     others.pop(next(place for place, t in enumerate(others) if t is written))
     own = _first_and_last(written)
@@ -115,7 +120,7 @@ def _overlaps(written: torch.Tensor, every: Sequence[torch.Tensor], elementwise:
 
 
 def _may_overlap_itself(t: torch.Tensor) -> bool:
-    """Whether two of its elements may share memory: no stride exceeds what all smaller ones reach together."""
+    """Return whether two elements of a tensor may share memory: a stride is within the reach of all smaller ones."""
     reach = 0
     for stride, size in sorted(zip(t.stride(), t.shape, strict=True)):
         if size > 1:
@@ -126,7 +131,7 @@ def _may_overlap_itself(t: torch.Tensor) -> bool:
 
 
 def _first_and_last(t: torch.Tensor) -> tuple[int, int]:
-    """The first byte of its first element in its storage, and the first one behind all."""
+    """Return where a tensor's elements begin in its storage, and where they end, in bytes."""
     first, size = int(t.storage_offset()), t.element_size()
     last = sum(stride * (length - 1) for stride, length in zip(t.stride(), t.shape, strict=True))
     return first * size, (first + last + 1) * size
@@ -149,7 +154,7 @@ def _copy(t: torch.Tensor) -> torch.Tensor:
 
 
 def _differ(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Whether two tensors of one shape differ by more than rounding."""
+    """Return whether two tensors of one shape differ by more than rounding."""
     if not one.is_floating_point():
         return not torch.equal(one.detach(), other)
     numbers, others = one.detach().double(), other.double()

@@ -1,4 +1,4 @@
-"""The recorder: put around any code, it notes for each storage who made, read, wrote and saved it."""
+"""The recorder: while any code runs, it notes for each storage who made, read, wrote and saved it."""
 
 import bisect
 import weakref
@@ -10,10 +10,10 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from benchmarks.tracking.effects import (
-    counted,
     flat_tensors,
     number_operands,
     read_tensors,
+    run_moving_versions,
     unmarked_writes,
     written_tensors,
 )
@@ -27,22 +27,22 @@ from benchmarks.tracking.saved import Saver, Unpacking
 from benchmarks.tracking.site import site_here
 from benchmarks.tracking.storage import storage_address, storage_extent
 
-#: Without history, the latest nodes of graphs whose calls are remembered.
+#: Without history: for how many of the latest graph nodes the call that made them is remembered.
 _MOST_NODES = 200_000
 
 
 class Recorder:
-    """Notes what torch does within `recording()`: in this thread, in backward, in recomputations too.
+    """Notes what torch does within `recording()`: in this thread, also in backward and in recomputations.
 
-    `history`: keep what storages did after their end, and all reads and writes of those that live on; else only what
-    concerns tensors that are saved, so that a long program can be watched. `contents`: take a checksum of each saved
-    tensor, twice. `around`: called with each OpCall, gives a context for the op to run in.
+    `history`: keep all calls, and all reads and writes of each storage, also after its end. Without it, keep only what
+    concerns saved tensors, so that a long program can be watched. `contents`: take a checksum of each tensor when it is
+    saved, and another when backward takes it. `around`: gets each OpCall and returns a context for the op to run in.
 
-    `exact_bytes`: allocate what the program allocates by itself. Then the end of a storage is not known, nor is what
-    autograd's engine does between the nodes of a graph: where anybody looks, it sums gradients out of place.
+    `exact_bytes`: allocate only what the program would allocate alone. Then the end of a storage is not known, nor what
+    autograd's engine does between the nodes of a graph: under a mode, it would sum gradients out of place.
 
-    Behaves as torch does: where a saved tensor was written, unpacking it raises torch's error (after `on_unpack`, which
-    sees each Save that backward takes, and whether it is refused). Compiled code is not seen; it runs as it is.
+    The recorded code behaves as it does without a recorder: if a saved tensor was written, unpacking it raises torch's
+    error. Before that, `on_unpack` gets each Unpacking, refused or not. Compiled code runs, but is not seen.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class Recorder:
         around: Callable[[OpCall], Any] | None = None,
         exact_bytes: bool = False,
     ) -> None:
-        self.lives: list[StorageLife] = []  #: with `history` all, in the order in which they were seen
-        self.calls: list[OpCall] = []  #: with `history` all, in order
+        self.lives: list[StorageLife] = []  #: with `history`: all storages, in the order in which they were seen
+        self.calls: list[OpCall] = []  #: with `history`: all dispatched calls, in order
         self.modules = ModulePaths()
-        self.order = 0  #: calls begun
-        self.last: OpCall | None = None  #: that was dispatched
-        self.last_number = 0  #: that the next node would have got then
-        self.latest: OpCall | None = None  #: the same, or memory handed out, or what backward took of what was saved
-        self.resting = False  #: while the recorder itself calls torch
+        self.order = 0  #: how many calls have begun
+        self.last: OpCall | None = None  #: the call that was dispatched last
+        self.last_number = 0  #: the number that the next graph node would have got when `last` was dispatched
+        self.latest: OpCall | None = None  #: the latest call: dispatched, or that gave memory away, or an unpacking
+        self.resting = False  #: whether the recorder itself calls torch now
         self.around = around
         self._exact_bytes = exact_bytes
         self.on_call: Callable[[OpCall, list[torch.Tensor]], object] | None = None  #: before each op, with its tensors
@@ -68,15 +68,15 @@ class Recorder:
         self.saver = Saver(self, contents, on_unpack)
         self._seen = 0
         self._living: dict[int, StorageLife] = {}
-        self._weak: dict[int, weakref.ref] = {}  # kept, so that its callback is called
-        self._steps = 0  # of optimizers that run
+        self._weak: dict[int, weakref.ref] = {}  # kept alive, so that the callbacks are called
+        self._steps = 0  # how many optimizer steps run now
         self._unsettled: list[tuple[StorageLife, Write]] = []
-        self._sequence: list[int] = []  # the number of the last autograd node made by then, and by which call
+        self._sequence: list[int] = []  # the number of the last graph node that each call in `_by_sequence` made
         self._by_sequence: list[OpCall] = []
 
     @contextmanager
     def recording(self) -> Iterator["Recorder"]:
-        """Record meanwhile; not to be entered twice at once."""
+        """Record inside this block, and yield the recorder. It must not be entered twice at once."""
         with ExitStack() as stack:
             stack.enter_context(self.modules.followed())
             for register, hook in (
@@ -93,7 +93,7 @@ class Recorder:
             self.settle()
 
     def life_of(self, t: torch.Tensor, made_by: OpCall | None = None) -> StorageLife | None:
-        """The storage that a tensor lies in; None of a layout without one (sparse). `made_by`: where it is new."""
+        """Return the storage of a tensor, a new one with its maker `made_by`; None for a layout without storage."""
         key = storage_address(t)
         if key is None:
             return None
@@ -101,7 +101,7 @@ class Recorder:
         return self._begin(t, key, made_by) if life is None else life
 
     def known_life(self, t: torch.Tensor) -> StorageLife | None:
-        """The storage that a tensor lies in, where it was seen and lives; asks nothing of it, so adds none."""
+        """Return the storage of a tensor if it was seen before and lives, or else None. Nothing is added."""
         key = storage_address(t)
         return None if key is None else self._living.get(key)
 
@@ -110,9 +110,8 @@ class Recorder:
         life = StorageLife(self._seen, nbytes, str(t.device), pointer, made_by)
         self._seen += 1
         self._living[key] = life
-        if not self._exact_bytes:  # a wrapper counts as a reference: the engine writes no storage that has another
-            # It lives exactly as long as the storage itself, whoever holds it.
-            storage = torch._C.TensorBase.untyped_storage(t)
+        if not self._exact_bytes:  # the wrapper is a reference more: then the engine does not write the storage
+            storage = torch._C.TensorBase.untyped_storage(t)  # the wrapper lives exactly as long as the storage itself
             self._weak[key] = weakref.ref(storage, lambda _: self._end(key))
         if self.history:
             self.lives.append(life)
@@ -130,7 +129,7 @@ class Recorder:
             self.life_of(t, call)
 
     def new_call(self, op: str) -> OpCall:
-        """The call that begins now."""
+        """Make and return the call that begins now. `op`: its name in the schema, or that of a method."""
         node, forward, region = self._in_graph()
         call = OpCall(self.order, op, site_here(), self.modules.here, region, node, forward)
         self.order += 1
@@ -138,12 +137,12 @@ class Recorder:
         return call
 
     def note_export(self, method: str, t: torch.Tensor) -> None:
-        """Note that a tensor's memory was handed out."""
+        """Note that a method of a tensor gave its memory to other code."""
         self.settle()
         self.note_write(self.life_of(t), Write(self.new_call(method), exported=True))
 
     def note_write(self, life: StorageLife | None, write: Write) -> None:
-        """Note a write, where anybody may ask for it."""
+        """Note a write to a storage; nothing without a storage."""
         if life is None:
             return
         life.latest_write = write
@@ -155,7 +154,7 @@ class Recorder:
             self._unsettled.append((life, write))
 
     def settle(self) -> None:
-        """Find out of the latest writes whether version counters moved: torch moves them after the op has run."""
+        """Look whether the latest writes moved version counters. Torch moves them only after the op has run."""
         unsettled, self._unsettled = self._unsettled, []
         for life, write in unsettled:
             for save in life.saves:
@@ -168,7 +167,7 @@ class Recorder:
                     save.counted.append(write)
 
     def forward_of(self, node: Any) -> OpCall | None:
-        """The call that made a node of the graph, by the node's number."""
+        """Return the call that made a node of the graph, found by the node's number; None if it is not known."""
         number = node._sequence_nr()
         place = bisect.bisect_left(self._sequence, number)
         return self._by_sequence[place] if place < len(self._sequence) else None
@@ -201,7 +200,8 @@ class Recorder:
                 if life is not None:
                     life.reads.append(call)
         with nullcontext() if self.around is None else self.around(call):
-            result = counted(func, args, kwargs) if schema.name.startswith("aten::_foreach_") else func(*args, **kwargs)
+            writes_lists = schema.name.startswith("aten::_foreach_")
+            result = run_moving_versions(func, args, kwargs) if writes_lists else func(*args, **kwargs)
         for life in writes:
             self.note_write(life, Write(call))
         self._note_results(result, given, call)
@@ -214,7 +214,7 @@ class Recorder:
         return ("", None, BACKWARD) if node is None else (node.name(), self.forward_of(node), BACKWARD)
 
     def _note_sequence(self, call: OpCall) -> None:
-        """An op's own node is made right before it is dispatched; others since then belong to the call before it."""
+        """Note which nodes a call made: its own node just before it. Nodes before that are of the call before."""
         now, before = next_node_number(), self._sequence[-1] + 1 if self._sequence else 0
         if now <= before:
             return
@@ -240,7 +240,7 @@ class Recorder:
 
 
 class _ModeOf(RecordingMode):
-    """A mode of its own for each time of recording: a recorder may be entered again."""
+    """The mode of one `recording()`. Each gets a new one, since a recorder may be entered again."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()

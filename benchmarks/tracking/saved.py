@@ -1,4 +1,4 @@
-"""What autograd saves: noted when a graph takes it, checked as torch does when backward asks for it."""
+"""What autograd saves: it is noted when a graph takes it, and checked as torch does when backward takes it."""
 
 import re
 import weakref
@@ -15,36 +15,36 @@ from benchmarks.tracking.contents import checksum
 from benchmarks.tracking.effects import flat_tensors
 from benchmarks.tracking.functorch import hooks_off_where_refused
 from benchmarks.tracking.graph_state import next_node_number, running_node
-from benchmarks.tracking.lives import Handed, Notes, OpCall, Packed, Save, Write
+from benchmarks.tracking.lives import FunctionSave, Notes, OpCall, Packed, Save, Write
 from benchmarks.tracking.site import site_here
 
-#: Without history, each so many saves of a storage those are forgotten that no graph holds.
+#: Without history: after so many saves of a storage, those that no graph holds any more are forgotten.
 _PRUNED = 64
 
-#: As torch has it (`SavedVariable::unpack`); torch itself does not check what hooks have packed.
+#: Torch's own error (`SavedVariable::unpack`). Torch itself does not check what hooks have packed.
 _REFUSED = (
     "one of the variables needed for gradient computation has been modified by an inplace operation: "
     "[{kind} {shape}]{made_by} is at version {now}; expected version {then} instead. "
     "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
     "torch.autograd.set_detect_anomaly(True{more})."
 )
-#: What newer versions say otherwise: `ExpBackward0` is `Exp`.
+#: Newer versions write the error differently: `ExpBackward0` is `Exp`.
 _IS_NEWER = tuple(int(part) for part in torch.__version__.split(".")[:2]) >= (2, 13)
 
 
 class Saver:
-    """The hooks of one recorder."""
+    """The hooks on saved tensors of one recorder."""
 
     def __init__(self, recorder: Notes, contents: bool, on_unpack: "Callable[[Unpacking], None] | None") -> None:
-        self.pending: list[tuple[int, Save]] = []  # saved before their op was dispatched, perhaps
+        self.pending: list[tuple[int, Save]] = []  # saves that may belong to an op which is not dispatched yet
         self.recorder, self._contents, self._on_unpack = recorder, contents, on_unpack
-        self._handed: list[Handed] = []  # to save_for_backward, not saved yet
-        self._asked: Packed | None = None  # whose name is looked for
-        self._is_it = False
+        self._handed: list[FunctionSave] = []  # given to save_for_backward, but not saved yet
+        self._asked: Packed | None = None  # the saved tensor whose name is looked for
+        self._is_asked_for = False
 
     @contextmanager
     def hooked(self) -> Iterator[None]:
-        """See all that is saved meanwhile."""
+        """Note all that is saved inside this block."""
         original, of_all = FunctionCtx.save_for_backward, FunctionCtx
 
         def save_for_backward(context: Any, *tensors: Any) -> None:
@@ -59,6 +59,7 @@ class Saver:
             of_all.save_for_backward = original
 
     def pack(self, t: torch.Tensor) -> Any:
+        """Note that a graph saves a tensor, and return what the graph holds instead."""
         recorder = self.recorder
         if recorder.resting:
             return t
@@ -101,7 +102,7 @@ class Saver:
         save.ended = self.recorder.order
 
     def _attribute_result(self, save: Save) -> None:
-        """Where no node was made since the last op was dispatched, it is that op's result; else see `attribute`."""
+        """Note which op saved a tensor: the last one, if no node was made since. Otherwise this is decided later."""
         number, last = next_node_number(), self.recorder.last
         if last is None or number != self.recorder.last_number:
             self.pending.append((number, save))
@@ -109,9 +110,9 @@ class Saver:
             save.call, save.op = last, last.op
 
     def attribute(self, call: OpCall | None, args: tuple = (), kwargs: dict | None = None) -> None:
-        """Say of what was saved since the last call whether it belongs to that one, or to `call`, which begins now.
+        """Decide for each waiting save whether it belongs to the last call, or to `call`, which begins now.
 
-        An op's autograd node is made first, then inputs are saved, then the op is dispatched, then its result is saved.
+        An op's autograd node is made first. Then inputs are saved, the op is dispatched, and its result is saved.
         """
         pending, self.pending = self.pending, []
         if not pending:
@@ -128,10 +129,11 @@ class Saver:
             save.op = save.call.op if save.call is not None else ""
 
     def unpack(self, packed: Any) -> torch.Tensor:
+        """Return a saved tensor to backward. RuntimeError, with torch's message, if it was written since."""
         if not isinstance(packed, Packed):
             return packed
         if self._asked is not None:
-            self._is_it = self._is_it or packed is self._asked
+            self._is_asked_for = self._is_asked_for or packed is self._asked
             return packed.tensor
         recorder = self.recorder
         recorder.settle()
@@ -147,24 +149,24 @@ class Saver:
         return packed.tensor
 
     def note_write(self, index: int, write: Write) -> None:
-        """Note a write to a storage between save_for_backward and the end of that forward."""
+        """Note a write to a storage after save_for_backward, before the forward that called it has ended."""
         for handed in self._handed:
             if handed.index == index:
                 handed.writes.append(write)
 
-    def is_it(self, packed: Packed, node: Any, name: str) -> bool:
-        """Whether an attribute of a node unpacks this."""
-        self._asked, self._is_it = packed, False
+    def is_attribute(self, packed: Packed, node: Any, name: str) -> bool:
+        """Return whether the attribute `name` of a node is this saved tensor: reading the attribute unpacks it."""
+        self._asked, self._is_asked_for = packed, False
         try:
             getattr(node, name)
         except RuntimeError:  # a variable that was freed already
             return False
         finally:
             self._asked = None
-        return self._is_it
+        return self._is_asked_for
 
     def _hand(self, context: Any, tensors: tuple) -> None:
-        """Note what a custom function's forward hands over to be saved: it is saved once forward has ended."""
+        """Note tensors that a custom function's forward gives to save_for_backward. They are saved after forward."""
         if self.recorder.resting:
             return
         self._handed = [handed for handed in self._handed if handed.context() is not None]
@@ -178,10 +180,10 @@ class Saver:
                     self.recorder.resting = False
                 name = type(context).__name__.removesuffix("Backward")
                 self._handed.append(
-                    Handed(weakref.ref(context), name, site_here(), life.index, tuple(t.shape), content)
+                    FunctionSave(weakref.ref(context), name, site_here(), life.index, tuple(t.shape), content)
                 )
 
-    def _handed_as(self, index: int, t: torch.Tensor) -> Handed | None:
+    def _handed_as(self, index: int, t: torch.Tensor) -> FunctionSave | None:
         for place, handed in enumerate(self._handed):
             if handed.context() is not None and (handed.index, handed.shape) == (index, tuple(t.shape)):
                 return self._handed.pop(place)
@@ -190,7 +192,7 @@ class Saver:
 
 @dataclass(frozen=True)
 class Unpacking:
-    """Backward takes a saved tensor: what can be asked meanwhile."""
+    """What can be asked at the moment when backward takes a saved tensor."""
 
     saver: Saver
     packed: Packed
@@ -202,14 +204,14 @@ class Unpacking:
         return self.packed.save
 
     def node(self) -> Any:
-        """The autograd node that saved it, where that is the one that runs now; None where another asks for it."""
+        """Return the autograd node that saved it; None if that is not the node that runs now."""
         node = running_node()
         if node is None or self.save.call is None or self.saver.recorder.forward_of(node) is not self.save.call:
             return None
         return node
 
     def is_unchanged(self) -> bool:
-        """Whether the elements are those that were saved; so it is said too where they were not looked at."""
+        """Return whether the elements are those that were saved. Also True if no checksum was taken."""
         recorder = self.saver.recorder
         recorder.resting = True
         try:
@@ -218,14 +220,19 @@ class Unpacking:
             recorder.resting = False
 
     def name(self) -> str:
-        """What its node calls it: `self`, `result`, `other`; "" where that is not known."""
+        """Return its name in its node, such as `self`, `result`, `other`; "" if that is not known."""
         node = self.node()
         names = [name for name in dir(node) if name.startswith("_saved_")] if node is not None else []
-        return next((name.removeprefix("_saved_") for name in names if self.saver.is_it(self.packed, node, name)), "")
+        return next(
+            (name.removeprefix("_saved_") for name in names if self.saver.is_attribute(self.packed, node, name)), ""
+        )
 
 
 def _node_name(t: torch.Tensor) -> str:
-    """Of what made a tensor, as torch's error has it. Not asked of a view: it would make the node anew."""
+    """Return the part of torch's error that says which node made a tensor; "" for a leaf or a view.
+
+    A view is not asked: to ask would make its node anew.
+    """
     if t.is_leaf or t._is_view() or t.grad_fn is None:
         return ""
     name = t.grad_fn.name()
@@ -233,6 +240,7 @@ def _node_name(t: torch.Tensor) -> str:
 
 
 def _refusal(packed: Packed) -> str:
+    """Return torch's error message for a saved tensor that was written."""
     t, save = packed.tensor, packed.save
     kind = t.type().removeprefix("torch.").replace("cuda.", "torch.cuda.", 1)
     kind = kind if kind.startswith("torch.") else f"torch.{kind}"

@@ -1,4 +1,4 @@
-"""Where in source text torch is called: file, line, columns where Python gives them, and the module that runs."""
+"""Where torch is called in source text: file, line, function, and columns if Python gives them."""
 
 import contextlib
 import functools
@@ -14,7 +14,7 @@ import torch
 
 #: The path of torch's folder, with which the file names of its code begin.
 TORCH = str(Path(torch.__file__).parent) + os.sep
-#: Code that calls torch for somebody else: torch itself, this package, what wraps functions in the standard library.
+#: Files that call torch for other code: torch itself, this package, and modules that wrap functions of others.
 _INTERNAL = (
     TORCH,
     str(Path(__file__).parent) + "/",
@@ -25,7 +25,7 @@ _INTERNAL = (
 
 @dataclass(frozen=True)
 class Site:
-    """An expression that called torch: lines from 1, columns from 0 in UTF-8; None where Python (3.10) has none."""
+    """An expression that called torch. Lines count from 1, columns from 0 in UTF-8 bytes; None in Python 3.10."""
 
     file: str
     line: int
@@ -39,7 +39,7 @@ class Site:
 
 
 def site_here() -> Site | None:
-    """The innermost frame of user code that runs now; None where there is none."""
+    """Return the place of the innermost frame of user code that runs now; None if there is none."""
     frame = frame_outside(sys._getframe(1), is_internal)
     return None if frame is None else _site(frame.f_code, frame.f_lasti, frame.f_lineno)
 
@@ -58,7 +58,10 @@ def path_below(file: str, folder: Path | None = None) -> str:
 
 
 def site_of_error(error: BaseException) -> tuple[Site, FrameType] | None:
-    """The innermost frame of user code that an error left, and the frame itself with its variables."""
+    """Return the place of the innermost frame of user code that an error left, and that frame with its variables.
+
+    None if the error passed through no user code.
+    """
     found = None
     for frame, last in _traced(error.__traceback__):
         if not is_internal(frame.f_code.co_filename):
@@ -77,7 +80,7 @@ def _traced(traceback: TracebackType | None) -> Iterator[tuple[FrameType, tuple[
 
 @functools.cache
 def is_internal(file: str) -> bool:
-    """Whether a file's code only calls torch for somebody else."""
+    """Return whether the code of a file only calls torch for other code."""
     return file.startswith(_INTERNAL)
 
 

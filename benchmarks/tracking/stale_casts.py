@@ -1,4 +1,4 @@
-"""Autocast's casts of weights that were written since: it keeps each until its region ends, and computes with it."""
+"""Stale casts: autocast keeps its cast of a weight until its region ends, and uses it after the weight was written."""
 
 import weakref
 from collections.abc import Callable
@@ -22,9 +22,9 @@ class _KeptCast:
 
 
 class StaleCastCheck(RecordingMode):
-    """While entered, calls `found` with a weight whose cast an op reads though other values were written to it.
+    """While entered, calls `found` with each weight that was written after its cast, if an op still reads that cast.
 
-    `is_asked_for`: whether the user's expression casts by itself. Nobody keeps such a cast but the user.
+    `is_asked_for`: returns whether the user's expression at a place makes the cast itself. Autocast does not keep that.
     """
 
     def __init__(self, found: Callable[[torch.Tensor], object], is_asked_for: Callable[[Site], bool]) -> None:
@@ -33,6 +33,7 @@ class StaleCastCheck(RecordingMode):
         self._casts: dict[int, _KeptCast] = {}  #: by the storage of the cast
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the op and return its result. Look at what it reads, and remember a cast that it makes."""
         if self._casts and not func.is_view and running_node() is None:
             for tensor in flat_tensors((*args, *kwargs.values())):
                 self._look_at(tensor)
@@ -62,18 +63,18 @@ class StaleCastCheck(RecordingMode):
 
 
 def casts_are_kept() -> bool:
-    """Whether a region of autocast is open, and keeps its casts. An op below it cannot see whether it is on."""
+    """Return whether a region of autocast is open and keeps its casts. An op inside cannot see whether it is on."""
     depth = torch.autocast_increment_nesting() - 1
     torch.autocast_decrement_nesting()
     return depth > 0 and torch.is_autocast_cache_enabled()
 
 
 def is_weight(value: Any) -> bool:
-    """Whether autocast keeps casts of it: a leaf that requires grad."""
+    """Return whether autocast keeps casts of it: it is a leaf tensor that requires grad."""
     return isinstance(value, torch.Tensor) and value.requires_grad and value.is_leaf
 
 
 def _holds(view: torch.Tensor, now: torch.Tensor) -> bool:
-    """Whether a cast, perhaps transposed by then, holds the values of now."""
+    """Return whether a kept cast, or its transpose, has the values that the weight has now."""
     same = view if view.shape == now.shape else view.t() if view.dim() == 2 else view
     return same.shape == now.shape and torch.equal(same.detach(), now)

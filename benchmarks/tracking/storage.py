@@ -1,4 +1,4 @@
-"""Which storage a tensor lies in, asked without a wrapper: one more reference would change what torch does with it."""
+"""The storage of a tensor, without a wrapper object: one more reference would change what torch does."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ _C: Any = torch._C
 
 
 def storage_address(t: torch.Tensor) -> int | None:
-    """Of torch's own object, which no other storage has while this one lives; None of a layout without one (sparse)."""
+    """Return the address of torch's storage object of a tensor; None for a layout without one (sparse).
+
+    No other storage has this address while this one lives.
+    """
     try:
         return _C._storage_address(t)
     except (NotImplementedError, RuntimeError):
@@ -16,7 +19,11 @@ def storage_address(t: torch.Tensor) -> int | None:
 
 
 def storage_extent(t: torch.Tensor) -> tuple[int, int]:
-    """Where its memory begins (0 where it has none, as a meta tensor), and its bytes: at least those of the tensor."""
+    """Return where the memory of a tensor's storage begins, and the bytes from there to the tensor's end.
+
+    The beginning is 0 if there is no memory, as for a meta tensor.
+    """
+
     if t.is_meta or type(t) not in (torch.Tensor, torch.nn.Parameter):
         return 0, t.nbytes
     before = int(t.storage_offset()) * t.element_size()

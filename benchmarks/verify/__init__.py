@@ -1,15 +1,15 @@
 """Right before fast: what must hold before a case is timed. A case that fails is stored, with its reason.
 
 - `ops`: both variants of a pair give the same values and gradients; in-place returns its input, out-of-place leaves it
-- `change`: the variants change their input in the same way, however little
-- `state`: the variants leave the same state in what `setup` made
-- `agreement`: how far they agree, and where they do not; `rounding`: which is nearer to float64
+- `change`: the variants change their input in the same way, also if the change is small
+- `state`: the variants leave the same values in the tensors that `setup` made
+- `agreement`: how far two variants agree, and where they do not; `rounding`: which one is nearer to float64
 - `derivative`: the gradients of a user's own code are derivatives
 - `overwritten`: which line overwrote what backward needs, if torch refuses a backward
 - `scenarios`: both variants of a scenario give the same outputs, gradients and state
-- `kept`: what a variant keeps besides them, such as features
+- `kept`: tensors that a variant keeps besides these, such as features
 - `writes`: a call writes only its own input and its declared state; `calls`: its calls of torch
 - `globals/`: a case leaves the process as it found it
-- `determinism`: a GPU's settings while a case is checked
-- `prepare`: for ops and scenarios: build a case's tensors, check them, run a variant once
+- `determinism`: the settings of a GPU while a case is checked
+- `prepare`: builds a case's tensors, checks its variants and runs one of them once, for ops and scenarios
 """

@@ -1,4 +1,4 @@
-"""How far the variants agree: exactly, or in how many elements they differ, by how much, and where most."""
+"""How far the two variants agree: in how many elements they differ, by how much, and where most."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,19 +14,19 @@ _SMALLEST = torch.finfo(torch.float32).tiny
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far some tensors of the in-place variant are from the out-of-place variant's.
+    """How far some tensors of the in-place variant are from those of the out-of-place variant.
 
-    `error`: the largest difference, as a share of its tensor's largest magnitude. `rounding`: by variant, the same
-    against double precision, if that was computed.
+    `error`: the largest difference, as a share of its tensor's largest magnitude. `rounding`: by variant, the largest
+    difference from double precision, as the same share; empty if that was not computed.
     """
 
     elements: int = 0
     differing: int = 0
     error: float = 0.0
     rounding: Mapping[str, float] = field(default_factory=dict)
-    derivative: str = ""  #: what the gradients are, if that was checked
-    same_calls: bool = False  #: both variants make the same calls of torch
-    below_resolution: bool = False  #: the op changes less than its dtype can represent
+    derivative: str = ""  #: how the gradients compare with the derivative, if that was checked
+    same_calls: bool = False  #: whether both variants make the same calls of torch
+    below_resolution: bool = False  #: whether the op changes less than its dtype can represent
 
     def __add__(self, other: "Agreement") -> "Agreement":
         return Agreement(
@@ -41,7 +41,7 @@ class Agreement:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The agreement as a measurement stores it: shares of 1, and what is known of the gradients."""
+        """The agreement as a measurement stores it: errors as shares of 1, and what is known about the gradients."""
         gradient = {"gradient": self.derivative} if self.derivative else {}
         gradient |= {"same_calls": True} if self.same_calls else {}
         gradient |= {"below_resolution": True} if self.below_resolution else {}
@@ -50,21 +50,27 @@ class Agreement:
 
 
 def agreement_of(expected: torch.Tensor, actual: torch.Tensor) -> Agreement:
-    """How far two tensors of one shape agree; `expected` is the out-of-place variant's."""
+    """Return how far two tensors of one shape agree. `expected`: the tensor of the out-of-place variant."""
     if torch.equal(expected, actual):
         return Agreement(expected.numel())
     return Agreement(expected.numel(), int((expected != actual).sum()), largest_error(expected, actual))
 
 
 def largest_error(expected: torch.Tensor, actual: torch.Tensor) -> float:
-    """The largest difference of two tensors of one shape, as a share of the largest expected magnitude."""
+    """Return the largest difference of two tensors of one shape, as a share of the largest expected magnitude.
+
+    It is infinite if a differing element is not finite, and 0 for tensors without elements.
+    """
     if not expected.numel():
         return 0.0
     return float(_distances(expected, actual).max() / _computable(expected).abs().max().clamp_min(_SMALLEST))
 
 
 def where_different(expected: torch.Tensor, actual: torch.Tensor) -> str:
-    """For tensors that differ: 'in 12 of 4,096 elements, most at [3, 5]: 0.5 out-of-place, 0.25 in-place'."""
+    """Return where two tensors differ, and where most.
+
+    For example 'in 12 of 4,096 elements, most at [3, 5]: 0.5 out-of-place, 0.25 in-place'.
+    """
     place = int(_distances(expected, actual).argmax())
     index = [int(i) for i in torch.unravel_index(torch.tensor(place), expected.shape)]
     where = f", most at {index}" if expected.dim() else ""
@@ -76,7 +82,7 @@ def where_different(expected: torch.Tensor, actual: torch.Tensor) -> str:
 
 
 def _distances(expected: torch.Tensor, actual: torch.Tensor) -> torch.Tensor:
-    """The distance of each element as a number; infinite if either is not finite, unless they are equal."""
+    """Return the distance of each pair of elements: 0 if they are equal, else infinite if one is not finite."""
     distance = (_computable(expected) - _computable(actual)).abs()
     return torch.where(expected == actual, 0.0, distance.nan_to_num(nan=torch.inf))
 

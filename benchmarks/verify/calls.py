@@ -13,22 +13,22 @@ _MOST_BYTES = 2**20
 
 
 def storage(t: torch.Tensor) -> int:
-    """An identity that tensors sharing memory have in common, as long as one of them lives."""
+    """Return a number that is the same for tensors that share memory, as long as one of them lives."""
     return t.untyped_storage()._cdata
 
 
 class CallLog:
-    """The calls of one variant.
+    """The calls of one variant, each with a description of its arguments.
 
-    A number is described by its value; a tensor by its dtype, shape, memory layout and origin: an input, a parameter, a
-    state, the result of an earlier call, or a tensor that the variant holds, with its values. So `x.mul_(2)` and
-    `x.mul_(3)` are two calls, and so are `a.add_(b)` and `b.add_(a)`.
+    A number is described by its value. A tensor is described by its dtype, shape, memory layout and origin: an input, a
+    parameter, a state, the result of an earlier call, or a tensor that the variant holds, with its values. So
+    `x.mul_(2)` and `x.mul_(3)` are different calls, and so are `a.add_(b)` and `b.add_(a)`.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self._names: dict[int, str] = {}
-        self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
+        self._alive: list[torch.Tensor] = []  # kept, so that no address is used for another storage
         self._made = 0
 
     def begin(self, roles: Mapping[str, Iterable[torch.Tensor]]) -> None:
@@ -40,12 +40,12 @@ class CallLog:
                 self._name(t, f"{role} {place}")
 
     def add(self, schema: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        """Note a call before it is made: a write may change a tensor's shape."""
+        """Note a call. Do it before the call is made, since a write may change a tensor's shape."""
         arguments = (*map(self._described, args), *((name, self._described(kwargs[name])) for name in sorted(kwargs)))
         self.calls.append((f"{schema.name}.{schema.overload_name}", arguments))
 
     def add_result(self, result: Any) -> None:
-        """Note the tensors that the call made: later calls refer to them."""
+        """Note the tensors that the call made, which later calls may take as arguments."""
         for t in result if isinstance(result, list | tuple) else (result,):
             if isinstance(t, torch.Tensor):
                 self._name(t, f"result {self._made}")
@@ -69,7 +69,7 @@ class CallLog:
 
 
 def _contents(t: torch.Tensor) -> str:
-    """A digest of a tensor's bytes, if there are few, to distinguish it from others of its kind."""
+    """Return a digest of a tensor's bytes as text; "large" if they are too many or cannot be read."""
     if t.layout != torch.strided or t.is_meta or t.is_quantized or t.nbytes > _MOST_BYTES:
         return "large"
     plain = t.detach().resolve_conj().resolve_neg().contiguous().reshape(-1).cpu()

@@ -1,7 +1,7 @@
-"""Do the variants change their input in the same way? Compared by values alone, a small step would not be seen.
+"""Do the variants change their input in the same way? A comparison of values alone would not see a small step.
 
 An average that moves by a thousandth, or a step of 1e-6, is smaller than the tolerance of values: a variant that does
-nothing would agree. So errors are also compared with the change, as far as the dtype can represent it.
+nothing would agree. So an error is also compared with the change, as far as the dtype can represent it.
 """
 
 import math
@@ -11,17 +11,17 @@ import torch
 
 from benchmarks.verify.agreement import where_different
 
-#: Largest difference between the variants' results: this share of the change, plus the rounding of a few operations.
+#: The largest difference between the variants' results: a share of the change, plus the rounding of so many operations.
 SHARE, ROUNDINGS = 0.02, 2
-#: The same for all that a scenario's step writes together. Where a gradient is only rounding, such as that of a bias
-#: before a batch norm, Adam makes a whole step of it in either direction.
+#: The share of the change for all that a scenario's step writes together. A gradient may be only rounding, as that of a
+#: bias before a batch norm; Adam then makes a whole step of it in either direction.
 SHARE_OF_STATE = 0.1
 
 
 def wrong_change(
     before: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], actual: Sequence[torch.Tensor]
 ) -> str | None:
-    """What is wrong with the in-place results `actual`, compared with out-of-place `expected`; None if nothing is.
+    """Return what is wrong with the in-place results `actual` against out-of-place `expected`; None if nothing is.
 
     `before`: the inputs. Results with another shape or dtype than their input are not compared.
     """
@@ -46,9 +46,10 @@ def wrong_state_change(
     actual: Sequence[torch.Tensor],
     names: Sequence[str],
 ) -> str | None:
-    """What is wrong with the state that a scenario's in-place variant left, or None. `names`: ' of weight'.
+    """Return what is wrong with the state that a scenario's in-place variant left; None if nothing.
 
-    Only floating and complex tensors: comparing values checks the others.
+    `names`: a text per tensor, such as ' of weight'. Only floating and complex tensors are looked at: the comparison of
+    values checks the others.
     """
     changes, errors, roundings = [0.0], [0.0], [0.0]
     for name, old, new, own in zip(names, before, expected, actual, strict=True):
@@ -67,7 +68,7 @@ def wrong_state_change(
 
 
 def is_lost_in_rounding(before: Sequence[torch.Tensor], after: Sequence[torch.Tensor]) -> bool:
-    """Whether everything written changed by no more than its dtype rounds."""
+    """Return whether no floating or complex tensor changed by more than its dtype rounds. False if there is none."""
     pairs = [(old, new) for old, new in zip(before, after, strict=True) if new.is_floating_point() or new.is_complex()]
     return all(_is_rounding(old, new) for old, new in pairs) and bool(pairs)
 
@@ -75,10 +76,10 @@ def is_lost_in_rounding(before: Sequence[torch.Tensor], after: Sequence[torch.Te
 def is_below_resolution(
     before: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], exact: Callable[[], Sequence[torch.Tensor] | None]
 ) -> bool:
-    """Whether out-of-place changes some input by no more than its dtype rounds, so that any such change agrees.
+    """Return whether out-of-place changes an input by no more than its dtype rounds, so that any such change agrees.
 
-    An input that stays bit by bit the same, as with `clamp` inside its bounds, counts if `exact()` differs from it: the
-    results in double precision, or None if there are none.
+    An input that stays bit by bit the same, as with `clamp` inside its bounds, counts if its exact result differs from
+    it. `exact()`: the results in double precision, or None if there are none.
     """
     wider: Sequence[torch.Tensor] | None = None
     for place, (old, new) in enumerate(zip(before, expected, strict=True)):
@@ -97,10 +98,10 @@ def is_below_resolution(
 
 
 def _is_rounding(old: torch.Tensor, new: torch.Tensor) -> bool:
-    """Whether a change is no more than its dtype rounds.
+    """Return whether a change is no more than its dtype rounds.
 
-    Checked in single precision first: double takes four times as long, and most changes are a thousand times as large.
-    Overflow in single precision proves nothing.
+    It is checked in single precision first: double precision takes four times as long, and most changes are a thousand
+    times as large as rounding. An overflow in single precision proves nothing.
     """
     single = [torch.linalg.vector_norm(_single(t)) for t in (new - old, old, new)]
     change, *values = map(float, single)
@@ -118,5 +119,5 @@ def _norm(t: torch.Tensor) -> float:
 
 
 def _rounding(old: torch.Tensor, new: torch.Tensor) -> float:
-    """The largest change by rounding input and result to their dtype, as a norm over the elements."""
+    """Return the largest change that rounding of input and result to their dtype can make, as a norm over elements."""
     return torch.finfo(new.dtype).eps / 2 * (_norm(old) + _norm(new))

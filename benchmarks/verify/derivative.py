@@ -1,9 +1,9 @@
-"""Is the gradient the derivative? Comparing two variants does not show that both have the same wrong gradient.
+"""Is the gradient the derivative? A comparison of two variants does not show that both have the same wrong gradient.
 
-Checked for a user's own code in double precision, where differences of values give a derivative to eight digits: along
-random directions, autograd's gradient against central differences. At ties and kinks a function has no derivative; a
-random input hardly ever lies within a step of one, and never within all of STEPS. A variant that computes in less than
-float64 changes in jumps: then differences with several steps disagree, and the check is given up.
+For a user's own code, autograd's gradient is compared with central differences along random directions. This is done in
+double precision, where differences of values give a derivative to eight digits. At ties and kinks a function has no
+derivative. A random input is hardly ever within one step of such a place, and never within all of STEPS. A variant that
+computes in less than float64 changes in jumps: then differences with several steps disagree, and the check is given up.
 """
 
 import copy
@@ -27,22 +27,22 @@ from benchmarks.workload import Workload
 IS_DERIVATIVE = "is the derivative"
 
 DIRECTIONS = 3
-#: Where a call takes longer than this, only one direction.
+#: If a call takes longer than this, only one direction is checked.
 SLOW_S = 0.2
-#: Steps of a leaf's elements, along a direction whose elements are about 1. A gradient is right if it is at one step.
+#: Steps along a direction whose elements are about 1. A gradient is right if it agrees at one of them.
 STEPS = (1e-6, 1e-5, 1e-8)
-#: Largest error of a directional derivative, as a share of the gradient's norm, which is its usual size.
+#: The largest error of a directional derivative, as a share of the gradient's norm, which is its usual size.
 SHARE = 1e-3
 
 Tensors = Sequence[torch.Tensor]
 
 
-class _NotAsked(Exception):
+class _NotComparable(Exception):
     """A variant's derivative cannot be checked; the message says why."""
 
 
 def check_derivative(prepared: Inputs | Workload) -> str:
-    """IS_DERIVATIVE, or why it cannot be checked. Raises Disagreement if a gradient is not the derivative."""
+    """Return IS_DERIVATIVE, or why it cannot be checked, in words. Disagreement if a gradient is not the derivative."""
     if prepared.pair.derivative == CUSTOM:
         return "declared to differ from the derivative"
     for variant in VARIANTS:
@@ -50,7 +50,7 @@ def check_derivative(prepared: Inputs | Workload) -> str:
             with uncompiled(), torch.random.fork_rng(devices=[]):
                 is_scenario = isinstance(prepared, Workload)
                 wrong = _of_module(prepared, variant) if is_scenario else _of_op(prepared, variant)
-        except _NotAsked as why:
+        except _NotComparable as why:
             return f"not compared with the derivative: {why}"
         except Exception as error:  # a variant may refuse these dtypes in any way
             raised = f"in float64 the {PROSE[variant]} variant raises {typed_line(error)}"
@@ -63,7 +63,7 @@ def check_derivative(prepared: Inputs | Workload) -> str:
 def _of_op(inputs: Inputs, variant: str) -> str:
     wider = widened(inputs)
     if not wider.leaves or not all(leaf.dtype == torch.float64 for leaf in wider.leaves):
-        raise _NotAsked("its numbers are complex")
+        raise _NotComparable("its numbers are complex")
     subject = wider.subjects[variant]
     return _wrong(
         wider.leaves,
@@ -76,9 +76,9 @@ def _of_op(inputs: Inputs, variant: str) -> str:
 def _of_module(workload: Workload, variant: str) -> str:
     built = workload.built[variant]
     if workload.pair.whole_step:
-        raise _NotAsked("its call runs its own backward")
+        raise _NotComparable("its call runs its own backward")
     if built.module is None or built.call is not built.module:
-        raise _NotAsked("its variant is not a module that can run in float64")
+        raise _NotComparable("its variant is not a module that can run in float64")
     module: torch.nn.Module = copy.deepcopy(built.module).double()
     base = mapped(workload.base, _in_float64)
     leaves = [p for p in (*module.parameters(), *flat(base)) if p.requires_grad]
@@ -94,7 +94,7 @@ def _of_module(workload: Workload, variant: str) -> str:
     with torch.enable_grad():
         first = call()
     if not all(torch.equal(one, other) for one, other in zip(first, call(), strict=True)):
-        raise _NotAsked("its calls give different values each time")
+        raise _NotComparable("its calls give different values each time")
     places = [place for place, t in enumerate(first) if t.requires_grad]
     upstream = [torch.randn_like(first[place], requires_grad=False) for place in places]
 
@@ -115,7 +115,7 @@ def _in_float64(t: torch.Tensor) -> torch.Tensor:
 def _wrong(
     leaves: Tensors, upstream: Tensors, values: Callable[[], Tensors], gradients: Callable[[], Sequence[Any]]
 ) -> str:
-    """What is wrong with the gradients, in numbers along a random direction; empty if nothing is."""
+    """Return what is wrong with the gradients, in numbers along a random direction; empty if nothing is wrong."""
     began = time.perf_counter()
     with torch.enable_grad():
         own = [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, gradients(), strict=True)]
@@ -134,7 +134,7 @@ def _wrong(
                 break
         else:
             if max(found) - min(found) > error:
-                raise _NotAsked("its values do not change smoothly, perhaps computed in less than float64")
+                raise _NotComparable("its values do not change smoothly, perhaps computed in less than float64")
             return f"along a random direction values change by {found[0]:.4g}, by the gradient it is {by_gradient:.4g}"
     return ""
 
@@ -142,7 +142,7 @@ def _wrong(
 def _results_at(
     leaves: Tensors, kept: Tensors, direction: Tensors, step: float, upstream: Tensors, values: Callable[[], Tensors]
 ) -> float:
-    """The sum of results, with leaves moved by a step, weighted by the upstream gradients."""
+    """Return the sum of the results, weighted by the upstream gradients, with all leaves moved by a step."""
     with torch.no_grad():
         for leaf, old, d in zip(leaves, kept, direction, strict=True):
             leaf.copy_(old + step * d)

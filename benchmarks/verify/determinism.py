@@ -1,4 +1,4 @@
-"""Deterministic GPU kernels while a case is checked; it is timed with the user's own settings."""
+"""Deterministic GPU kernels while a case is checked. It is timed with the user's own settings."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +15,11 @@ Setting = tuple[Callable[[Any], None], Any, Any]
 
 @contextmanager
 def deterministic_kernels(device: str) -> Iterator[None]:
-    """On a GPU: deterministic cuDNN algorithms, and no TF32, whose 10 bits enlarge differences of the last digit.
+    """Inside this block, use deterministic cuDNN algorithms on a GPU, and no TF32. On the CPU nothing changes.
 
-    Every setting is restored, also after an error. `torch.backends.cudnn.flags` would raise, and leave some changed, if
-    TF32 was chosen by the names of torch 2.9.
+    The 10 bits of TF32 would enlarge differences of the last digit. Every setting is restored, also after an error.
+    `torch.backends.cudnn.flags` is not used: if TF32 was chosen by the names of torch 2.9, it raises and leaves some
+    settings changed.
     """
     changed: list[tuple[Callable[[Any], None], Any]] = []
     try:
@@ -32,7 +33,7 @@ def deterministic_kernels(device: str) -> Iterator[None]:
 
 
 def _settings() -> list[Setting]:
-    """The settings that a check changes. TF32's old names come first: writing them also writes the new ones."""
+    """Return the settings that a check changes. The old names of TF32 come first: they also write the new ones."""
     cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
     found: list[Setting] = [
         (partial(setattr, cudnn, "benchmark"), cudnn.benchmark, False),
@@ -50,7 +51,7 @@ def _settings() -> list[Setting]:
 
 
 def _precision_of_products(old: str) -> Callable[[Any], None]:
-    """A function that sets the precision for all backends; with the old value oneDNN's own is restored too."""
+    """Return a function that sets the precision for all backends. With the old value it also restores oneDNN's own."""
     onednn: Any = getattr(torch.backends.mkldnn, "matmul", None)  # since torch 2.9
     of_onednn = onednn and onednn.fp32_precision
 
@@ -63,7 +64,7 @@ def _precision_of_products(old: str) -> Callable[[Any], None]:
 
 
 def _read_old(read: Callable[[], Any]) -> Any:
-    """An old setting; None if the new one was set differently: from torch 2.9 on, reading the old one then raises."""
+    """Return the value of an old setting; None if the new one was set differently, which raises from torch 2.9 on."""
     try:
         return read()
     except RuntimeError:

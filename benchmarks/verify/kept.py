@@ -1,6 +1,6 @@
-"""What a variant keeps besides its result, parameters and buffers: features in an attribute, a list or a hook.
+"""Tensors that a variant keeps besides its result, parameters and buffers: features in an attribute, a list or a hook.
 
-An in-place op after a tensor was kept also writes the kept tensor, and no result shows it.
+An in-place op on a tensor that was kept also writes what is kept, and no result shows that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,17 +11,17 @@ import torch
 
 from benchmarks.catalogue.scenarios.scenario import Built
 
-#: How deep to look into nested containers.
+#: How many nested containers are looked into.
 _DEPTH = 4
 #: Attributes of a module with its parameters, its state and other modules.
 _REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
 def kept_tensors(built: Built, state: Sequence[torch.Tensor] = ()) -> dict[str, torch.Tensor]:
-    """Tensors that stay alive in a variant, by where: 'block.features', 'hook of block[0]'.
+    """Return the tensors that a variant keeps, by where they are: 'block.features', 'hook of block[0]'.
 
-    For a call that is not a module: those that its function closes over. Without declared parameters and state, and
-    without `state`, the state that was found.
+    For a call that is not a module, they include those that its function closes over. Declared parameters and state are
+    left out, and so is `state`, the state that was found.
     """
     known = {id(t) for t in (*built.parameters, *built.state, *built.read, *state)}
     found = dict(_of_modules(built.module)) if built.module is not None else {}

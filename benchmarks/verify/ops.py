@@ -1,4 +1,4 @@
-"""Right before fast: do the two variants of a case do the same work on this input?"""
+"""Do the two variants of an op's case do the same work on this input?"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,8 +16,8 @@ from benchmarks.verify.state import SetupState, wrong_state
 from benchmarks.verify.writes import tensors_of, watch_call
 
 #: Relative and absolute tolerance of values and gradients, by dtype. In-place variants run the same kernels and are
-#: bit-equal, except elu, celu and selu, whose gradient comes from the result (relative error 1e-6 in the domain).
-#: Integers and bools must be equal.
+#: equal bit by bit, except elu, celu and selu: in-place, their gradient comes from the result (relative error 1e-6 in
+#: the domain). Integers and bools must be equal.
 TOLERANCE = {
     torch.float64: (1e-7, 1e-9),
     torch.float32: (2e-5, 1e-6),
@@ -26,21 +26,21 @@ TOLERANCE = {
     torch.complex64: (2e-5, 1e-6),
 }
 
-#: Elements of a CPU's tensor that are checked together: their blocks stay below the size that a fresh heap maps anew,
-#: whose page faults would take ten times as long as the check.
+#: How many elements of a CPU's tensor are checked at once. Their blocks stay below the size that a fresh heap maps
+#: anew: the page faults of larger ones would take ten times as long as the check.
 _TOGETHER = 16 * 2**10
 
 
 class Disagreement(AssertionError):
-    """The variants do not do the same work; the message is the reason, in one line."""
+    """The variants do not do the same work. The message is the reason, in one line."""
 
 
 def check_op(inputs: Inputs, watch: bool = True) -> Agreement | None:
-    """How far the variants agree in values and gradients.
+    """Check that the variants do the same work, and return how far they agree in values and gradients.
 
-    Raises Disagreement if values, changes, gradients or setup state differ, if storage or operands are wrong, or if
-    numbers are not sane. None if the variants draw different random numbers: then each is checked by itself. `watch`:
-    run both once more to see every tensor that is written; not needed again at another size.
+    Returns None if the variants draw different random numbers: then each is checked by itself. Disagreement if values,
+    changes, gradients or setup state differ, if a result has the wrong storage, if an operand is written, or if numbers
+    are infinite, NaN or denormal. `watch`: run both once more to see every tensor that is written; one size is enough.
     """
     subjects = inputs.subjects
     before = [t.detach().clone() for t in inputs.operands]
@@ -86,7 +86,11 @@ def check_op(inputs: Inputs, watch: bool = True) -> Agreement | None:
 
 
 def _check_storage(variant: str, writes: bool, x: Any, result: Any, base: Any) -> None:
-    """`writes`: the variant is in place."""
+    """Raise Disagreement if a result is no tensor like its input, or has the wrong storage.
+
+    `writes`: whether the variant is in place. Then the result must be the input `x`; else `x` must still equal `base`,
+    and the result must have other storage.
+    """
     kinds = list if isinstance(base, list) else torch.Tensor
     if not isinstance(result, (list, tuple) if kinds is list else kinds):
         raise Disagreement(f"the {PROSE[variant]} variant returns {type(result).__name__}, not {_kind(base)}")
@@ -108,7 +112,7 @@ def _check_storage(variant: str, writes: bool, x: Any, result: Any, base: Any) -
 def _check_draws(
     draws: Dropped, inputs: Inputs, variant: str, results: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor]
 ) -> None:
-    """Check each variant's draws by themselves; for one tensor, since a pair with its own draws has no others."""
+    """Raise Disagreement if the draws of one variant are wrong. A pair with its own draws has one tensor."""
     (x,), (result,) = tensors(inputs.base), results
     _check_sane("values", results)
     _check_sane("gradients", gradients)
@@ -120,6 +124,7 @@ def _check_draws(
 
 
 def _check_sane(what: str, values: Iterable[torch.Tensor]) -> None:
+    """Raise Disagreement if a number is infinite, NaN, or denormal where that is slow."""
     for tensor in values:
         if not (tensor.is_floating_point() or tensor.is_complex()):
             continue
@@ -137,7 +142,7 @@ def _check_sane(what: str, values: Iterable[torch.Tensor]) -> None:
 
 
 def _parts(tensor: torch.Tensor) -> Sequence[torch.Tensor]:
-    """All elements of a tensor in flat parts; on a GPU in one part, since each launch and each answer take time."""
+    """Return all elements of a tensor in flat parts. On a GPU it is one part: each launch and each answer take time."""
     if not tensor.numel():
         return ()
     flat = tensor.flatten()
@@ -145,7 +150,7 @@ def _parts(tensor: torch.Tensor) -> Sequence[torch.Tensor]:
 
 
 def _slow_where_denormal(device_type: str, dtype: torch.dtype) -> bool:
-    """Whether denormal numbers may take another path: on a GPU, 16-bit denormals are computed as normal float32."""
+    """Return whether denormal numbers may be slow. On a GPU, 16-bit ones are not: they are computed as float32."""
     return device_type == "cpu" or dtype in (torch.float32, torch.float64)
 
 
@@ -168,7 +173,7 @@ def _check_close(what: str, expected: Sequence[torch.Tensor], actual: Sequence[t
 
 
 def _error(expected: torch.Tensor, actual: torch.Tensor) -> float:
-    """The largest relative error; integers and bools are subtracted in double precision."""
+    """Return the largest relative error. Integers and bools are subtracted in double precision."""
     if not (expected.is_floating_point() or expected.is_complex()):
         expected, actual = expected.double(), actual.double()
     absolute = TOLERANCE.get(expected.dtype, (0.0, 1.0))[1]

@@ -1,4 +1,4 @@
-"""Which line overwrote what backward needs: torch's own error names a tensor's version, but no line."""
+"""The line that overwrote a tensor which backward needs. Torch's own error names the tensor's version, but no line."""
 
 import linecache
 import re
@@ -28,14 +28,15 @@ _NOT_THEIRS = (
 
 
 def is_overwritten(error: BaseException) -> bool:
-    """Whether torch refuses a backward because a saved tensor was overwritten."""
+    """Return whether this is torch's refusal of a backward because a saved tensor was overwritten."""
     return isinstance(error, RuntimeError) and _SAYS in str(error)
 
 
 def why_overwritten(again: Callable[[], object]) -> str:
-    """'saved by ExpBackward0 at model.py:4 (z = y.exp()); written by add_ at model.py:5 (y = z.add_(1))'.
+    """Return which lines saved and wrote the tensor, found by a repetition of the call and its backward (`again`).
 
-    `again` repeats the call and its backward. Empty if that does not fail, or shows nothing.
+    For example 'saved by ExpBackward0 at model.py:4 (z = y.exp()); written by add_ at model.py:5 (y = z.add_(1))'.
+    Empty if `again` does not fail, or if no line is found.
     """
     log = _Writes()
     with warnings.catch_warnings(record=True) as caught, uncompiled():
@@ -54,7 +55,7 @@ def why_overwritten(again: Callable[[], object]) -> str:
 
 @dataclass(frozen=True)
 class _Write:
-    """A write: its op, its line, the tensor written and its version at that time."""
+    """A write: its op, its line, the storage that was written, and the tensor's version after it."""
 
     op: str
     place: str
@@ -63,7 +64,7 @@ class _Write:
 
 
 class _Writes(Watch):
-    """Notes each write, and which op made the written tensor."""
+    """Notes each write, and for each storage the op that made it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +81,10 @@ class _Writes(Watch):
             self._made.setdefault(storage(t), op.removeprefix("aten::").replace("_", ""))
 
     def writer(self, said: str) -> str:
-        """The write that torch's error means: the first after the result of that op was saved."""
+        """Return the write that torch's error means, in words: the first after that op's result was saved.
+
+        `said`: the text of the error. Empty if the write is not found.
+        """
         found = _WHAT_AND_VERSION.search(said)
         if found is None:
             return ""

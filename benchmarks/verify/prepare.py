@@ -1,4 +1,4 @@
-"""Prepare a case for measuring, and check whether its variants agree: the same for ops and scenarios."""
+"""Prepares a case for measuring, and checks whether its variants agree: the same calls for ops and scenarios."""
 
 from dataclasses import replace
 
@@ -22,16 +22,19 @@ Prepared = Inputs | Workload
 
 
 def prepare(pair: Pair | Scenario, case: Case) -> Prepared:
-    """The tensors of an op's case, or both variants of a scenario's; an error of a user's builder is raised."""
+    """Return the tensors of an op's case, or both variants of a scenario's case.
+
+    An error of the pair's own code that builds them is raised as it is.
+    """
     return make_workload(pair, case) if isinstance(pair, Scenario) else make_inputs(pair, case)
 
 
 def check_case(prepared: Prepared, watch: bool = True) -> Agreement | None:
-    """How far the variants agree, and for a user's own code whether its gradients are derivatives.
+    """Return how far the variants agree, and for a user's own code whether its gradients are derivatives.
 
-    None if they draw different random numbers. Raises Disagreement if they do not do the same work; its message says if
-    they agree uncompiled. If backward finds a saved tensor overwritten, torch's error is raised with the lines that did
-    it.
+    Returns None if they draw different random numbers. Disagreement if they do not do the same work; the message says
+    so if they agree uncompiled. RuntimeError if backward finds a saved tensor overwritten: torch's message, with the
+    lines that saved and wrote the tensor.
     """
     with deterministic_kernels(prepared.case.device):
         try:
@@ -58,7 +61,7 @@ def _check(prepared: Prepared, watch: bool) -> Agreement | None:
 
 
 def _agrees_uncompiled(prepared: Prepared) -> bool:
-    """Whether variants that disagree agree when run uncompiled: then the compiled code is wrong."""
+    """Return whether variants that disagree agree without compilation: then the compiled code is wrong."""
     if not compiler_is_loaded():
         return False
     try:
@@ -70,13 +73,16 @@ def _agrees_uncompiled(prepared: Prepared) -> bool:
 
 
 def _asks_derivative(prepared: Prepared) -> bool:
-    """Whether a user's gradients are compared with the derivative in this case: only in a step."""
+    """Return whether the gradients of a user's own pair are compared with the derivative in this case.
+
+    They are compared in a step, or in any phase that records a graph if the pair has no step.
+    """
     case, phases = prepared.case, prepared.pair.phases
     return case.family == USER and case.records_graph and (case.phase == "step" or "step" not in phases)
 
 
 def run_once(prepared: Prepared, variant: str) -> None:
-    """Call one variant without measuring, with its backward if the phase has one."""
+    """Call one variant once, with its backward if the phase has one, without measuring it."""
     with torch.set_grad_enabled(prepared.case.records_graph):
         subject = prepared.subjects[variant]
         result = subject.call(subject.restore())

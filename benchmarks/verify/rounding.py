@@ -1,4 +1,4 @@
-"""Which variant of an op is nearer to float64, if the two round differently."""
+"""How far each variant of an op is from double precision, if the two round differently."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,14 +18,14 @@ _WIDER = {
     torch.complex64: torch.complex128,
 }
 
-#: Larger inputs are not checked: the memory for double precision is not part of the estimate (`running.limits`).
+#: Larger inputs are not checked: `running.limits` does not count the memory for double precision.
 MOST_NUMEL = 2**24
 
 
 def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]]) -> dict[str, float] | None:
-    """By variant, its largest difference from out-of-place in double precision, as a share of the largest magnitude.
+    """Return per variant its largest difference from out-of-place in double precision, as a share of the largest value.
 
-    None if out-of-place gives no such answer, or is not asked.
+    None if there is no result in double precision (see `exact_results`).
     """
     exact = exact_results(inputs)
     if exact is None or any(len(each) != len(exact) for each in results.values()):
@@ -39,9 +39,9 @@ def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]
 
 
 def exact_results(inputs: Inputs) -> tuple[torch.Tensor, ...] | None:
-    """The out-of-place results for the same inputs in double precision.
+    """Return the out-of-place results for the same inputs in double precision.
 
-    None if it gives none, and for random ops, large inputs and other dtypes, where it is not asked.
+    None for random ops, large inputs and dtypes without a wider one, and if the op refuses double precision.
     """
     has_wider = all(t.dtype in _WIDER for t in tensors(inputs.base))
     if inputs.pair.random or inputs.case.numel > MOST_NUMEL or not has_wider:
@@ -57,7 +57,7 @@ def exact_results(inputs: Inputs) -> tuple[torch.Tensor, ...] | None:
 
 
 def widened(inputs: Inputs) -> Inputs:
-    """The same values in double precision, at other addresses; tensors that require grad still do."""
+    """Return inputs with the same values in double precision, in new tensors that require grad if the old ones do."""
     return replace(inputs, base=_widened(inputs.base), others=tuple(map(_widened, inputs.others)))
 
 

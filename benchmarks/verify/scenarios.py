@@ -18,15 +18,14 @@ from benchmarks.workload import Workload
 
 
 def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
-    """How far the variants agree in values, gradients, state and kept tensors.
+    """Check that the variants do the same work, and return how far they agree: values, gradients, state, kept tensors.
 
-    Raises Disagreement if the error exceeds the scenario's tolerance, if numbers are not finite, or if a variant writes
-    tensors that are not its own. `watch`: run both once more to see every tensor that is written; not needed at another
-    scale. None if a GPU draws other random numbers for in-place dropout, so that in training only shapes can be
-    compared.
+    Returns None if a GPU draws other random numbers for in-place dropout: then only shapes are compared in training.
+    Disagreement if an error exceeds the scenario's tolerance, if numbers are not finite, or if a variant writes tensors
+    that are not its own. `watch`: run both once more to see every tensor that is written; one scale is enough.
     """
     before = _copied(flat(workload.base))
-    # In this order: results of other shapes have no gradient by the same upstream, and the last call leaves the state.
+    # The order matters: with other shapes the same upstream gives no gradient, and the state is that of the last call.
     found = (
         _compared_values(workload)
         + _compared_gradients(workload)
@@ -83,7 +82,7 @@ def _compared_state(workload: Workload) -> Agreement:
 
 
 def _compared_kept(workload: Workload) -> Agreement:
-    """Compare what both variants keep of their last call in the same place, such as features for another layer."""
+    """Return how far tensors agree that both variants keep in the same place, such as features for another layer."""
     expected, actual = (kept_tensors(workload.built[variant], workload.state(variant)) for variant in VARIANTS)
     both = [
         path
@@ -100,7 +99,7 @@ def _compared_kept(workload: Workload) -> Agreement:
 
 
 def _names_of_gradients(workload: Workload) -> list[str]:
-    """The names of the gradients' tensors; empty if a training step returns updated tensors instead."""
+    """Return the names of the tensors whose gradients are compared; empty if a step returns updated tensors instead."""
     built = workload.built[OUTOFPLACE]
     if built.update is not None and workload.case.phase == "step":
         return []
@@ -110,7 +109,7 @@ def _names_of_gradients(workload: Workload) -> list[str]:
 
 
 def _names(built: Built, some: Sequence[torch.Tensor]) -> list[str]:
-    """A tensor's path in the variant's module: ' of layer1.0.conv.weight'; outside the module, its position."""
+    """Return each tensor's path in the variant's module, as ' of layer1.0.conv.weight'; outside it, its position."""
     module = built.module
     known = {id(t): name for name, t in (*module.named_parameters(), *module.named_buffers())} if module else {}
     return [f" of {known.get(id(t), f'tensor {place}')}" for place, t in enumerate(some)]
@@ -121,12 +120,12 @@ def _tolerance(workload: Workload) -> float:
 
 
 def _draws_differ(workload: Workload) -> bool:
-    """Whether the variants draw different numbers: dropout on CUDA; in eval mode its modules draw none."""
+    """Return whether the variants draw different numbers: dropout in training on CUDA. In eval mode it draws none."""
     return workload.pair.random and workload.case.records_graph and workload.case.device.startswith("cuda")
 
 
 def _values(workload: Workload, variant: str) -> tuple[list[torch.Tensor], tuple[str, ...]]:
-    """The tensors of a result, and their paths in it."""
+    """Call a variant, and return the tensors of its result and their paths in it. Disagreement if there is none."""
     subject = workload.subjects[variant]
     result = subject.call(subject.restore())
     results = _copied(flat(result))
@@ -136,7 +135,7 @@ def _values(workload: Workload, variant: str) -> tuple[list[torch.Tensor], tuple
 
 
 def _gradients(workload: Workload, variant: str) -> list[torch.Tensor]:
-    """The gradients of the leaves, then the tensors that a step updated."""
+    """Return the gradients of the leaves, or the tensors that a step updated; empty for a phase without backward."""
     subject = workload.subjects[variant]
     if subject.backward is None:
         return []
@@ -150,9 +149,9 @@ def _copied(some: Sequence[torch.Tensor]) -> list[torch.Tensor]:
 def _checked(
     quantity: str, expected: list[torch.Tensor], actual: list[torch.Tensor], names: Sequence[str], tolerance: float
 ) -> Agreement:
-    """How far tensors agree. Disagreement beyond `tolerance` names the worst tensor.
+    """Return how far tensors agree. Disagreement if they differ in shape or dtype, are not finite, or by `tolerance`.
 
-    By its name in `names` (' of layer1.weight'); by its position if these do not fit.
+    The message has the worst tensor's text of `names` (' of layer1.weight'), or its position if there are other names.
     """
     if [(a.shape, a.dtype) for a in expected] != [(b.shape, b.dtype) for b in actual]:
         raise Disagreement(f"{quantity}: {_shapes(expected)} out-of-place, {_shapes(actual)} in-place")

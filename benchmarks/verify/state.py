@@ -1,4 +1,4 @@
-"""Do the variants leave the same state in what `setup` made? Tensors that neither writes do not count."""
+"""Do the variants leave the same values in the tensors that `setup` made? Tensors that neither writes do not count."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.verify.agreement import where_different
 
-#: Relative and absolute, by dtype.
+#: Relative and absolute tolerance, by dtype.
 Tolerances = Mapping[torch.dtype, tuple[float, float]]
 
 
@@ -18,14 +18,14 @@ class SetupState:
         self._before = [t.clone() for t in self.tensors]
 
     def is_written(self, place: int) -> bool:
-        """Whether the call changed a bit of a tensor. (Memory that nothing has written yet may hold NaN.)"""
+        """Return whether the call changed a bit of a tensor. Bits are compared, since unwritten memory may be NaN."""
         return not torch.equal(_bits(self._before[place]), _bits(self.tensors[place]))
 
 
 def wrong_state(outofplace: SetupState, inplace: SetupState, tolerances: Tolerances) -> str | None:
-    """The first tensor whose state differs between the variants, as text; None if there is none.
+    """Return which tensor's state differs first between the variants, as text; None if none differs.
 
-    Dtypes without a tolerance must be equal.
+    Tensors of a dtype without a tolerance must be equal.
     """
     if len(outofplace.tensors) != len(inplace.tensors):
         return f"setup made {len(outofplace.tensors)} tensors for out-of-place, {len(inplace.tensors)} for in-place"

@@ -1,4 +1,4 @@
-"""What a call really writes: every tensor that a torch op mutates, by the ops' schemas."""
+"""What a call really writes: every tensor that an op writes according to its schema."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -19,9 +19,9 @@ from benchmarks.workload import Workload
 
 @dataclass(frozen=True)
 class Watched:
-    """What one call and its backward did: writes to tensors that are not its own, and all its torch calls in order.
+    """What one call and its backward did: writes to tensors that are not its own, and all calls of torch in order.
 
-    `calls` describes each op and its arguments.
+    `calls` holds each op with a description of its arguments.
     """
 
     writes: list[str]
@@ -29,13 +29,12 @@ class Watched:
 
 
 def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
-    """Writes to tensors that existed before the call: "aten::add_ writes operand 1".
+    """Call a variant, and return its calls of torch and its wrong writes, such as "aten::add_ writes operand 1".
 
     A variant may write its own input (in place), what its pair's setup made for this call, the state that its scenario
-    declares, and what it makes itself. A write to anything else (an operand, a buffer or a tensor it holds) would
-    change the next call. Not seen: writes outside torch's dispatcher (numpy), writes that a schema does not declare
-    (batch_norm's running statistics), and writes that only compiled code makes, since its kernels do not pass the
-    dispatcher.
+    declares, and what it makes itself. A write to any other tensor (an operand, a buffer or a tensor that it holds)
+    would change the next call. Three kinds of write are not seen: those outside torch's dispatcher (numpy), those that
+    a schema does not declare (batch norm's running statistics), and those that only compiled code makes.
     """
     subject = inputs.subjects[variant]
     with torch.set_grad_enabled(inputs.case.records_graph), uncompiled(), Watch() as watch:
@@ -46,9 +45,9 @@ def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
             own_inputs, state = tensors(x), tensors_of(made)
         else:
             built, state = inputs.built[variant], inputs.state(variant)
-            watch.own((*state, *built.read, *inputs.kept_gradients(variant)))  # before restoring writes it
+            watch.own((*state, *built.read, *inputs.kept_gradients(variant)))  # before `restore` writes them
             own_inputs = flat(prepared := subject.restore())
-            state = inputs.state(variant)  # a step may put another tensor in its place
+            state = inputs.state(variant)  # a step may replace a tensor of the state
             watch.disown(built.read)
             operands, role = built.parameters, "parameter"
         watch.own(state)
@@ -65,17 +64,17 @@ def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
 
 
 def compiler_is_loaded() -> bool:
-    """Whether some variant may be compiled: its first call loads the compiler."""
+    """Return whether some variant may be compiled: its first call loads the compiler."""
     return "torch._dynamo" in sys.modules
 
 
 @contextmanager
 def uncompiled() -> Iterator[None]:
-    """Run compiled functions as written.
+    """Run compiled functions without compilation inside this block.
 
-    Under a dispatch mode torch's compiler gives up on a code object for good, and the uncompiled code would then be
-    counted and timed. Needed only if a variant has loaded the compiler, which its first call does, before it is
-    watched.
+    Under a dispatch mode torch's compiler gives up on a function for good, and then the uncompiled code would be
+    counted and timed. Nothing is done if no variant has loaded the compiler. A variant's first call loads it, before
+    the variant is watched.
     """
     if not compiler_is_loaded():
         yield
@@ -85,30 +84,32 @@ def uncompiled() -> Iterator[None]:
 
 
 class Watch(RecordingMode):
-    """Records writes to tensors that existed before the call and were not declared with `own`."""
+    """Notes writes to tensors that existed before the call and were not declared with `own`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.written: list[tuple[str, torch.Tensor]] = []
         self.log = CallLog()
         self._own: set[int] = set()
-        self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
+        self._alive: list[torch.Tensor] = []  # kept, so that no address is used for another storage
 
     def own(self, some: Iterable[torch.Tensor], op: str = "") -> None:
-        """Count tensors as the call's own: made by `op`, or passed to the call."""
+        """Count tensors as the call's own, which it may write: made by `op`, or passed to the call."""
         new = list(some)
         self._alive += new
         self._own |= {storage(t) for t in new}
 
     def disown(self, some: Iterable[torch.Tensor]) -> None:
+        """Count tensors as not the call's own."""
         self._own -= {storage(t) for t in some}
 
     def note_write(self, op: str, t: torch.Tensor) -> None:
-        """Called right after each write."""
+        """Note a write, just after it. A subclass may note more."""
         if storage(t) not in self._own:
             self.written.append((op, t))
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the op and return its result. Note the call, what it wrote, and what it made."""
         self.log.add(func._schema, args, kwargs)
         result = func(*args, **kwargs)
         self.log.add_result(result)
@@ -121,7 +122,7 @@ class Watch(RecordingMode):
 
 
 def tensors_of(state: Any) -> list[torch.Tensor]:
-    """The tensors in a setup's state: in containers, and in modules at any depth."""
+    """Return the tensors in what a setup made: in containers at any depth, and in modules."""
     if isinstance(state, torch.nn.Module):
         return [*state.parameters(), *state.buffers()]
     if isinstance(state, dict):

@@ -1,6 +1,6 @@
-"""The same run on several versions of torch, on one machine, their passes taking turns.
+"""The same run on several versions of torch, on one machine: one pass per version in turn.
 
-- `environments`: an environment per version, made once
+- `environments`: a Python environment per version, made once
 - `turns`: one pass of each version after the other, until all runs are complete
 - `versions_command`: the command `versions`
 """

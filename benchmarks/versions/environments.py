@@ -1,7 +1,8 @@
-"""An environment per version of torch: this suite and that torch, pinned; made once and kept.
+"""A Python environment per version of torch, with this suite and that torch, pinned. It is made once and kept.
 
-uv makes it where it is installed, else venv and pip. torch is installed first and by itself: what comes after finds it.
-It is made in a private folder and renamed into place: a folder that machines share may have no locks.
+It is made with uv if that is installed, else with venv and pip. torch is installed first and alone, so that the
+installation of the suite finds it. The environment is made in a private folder, which is then renamed: a folder that
+machines share may have no locks.
 """
 
 import errno
@@ -28,15 +29,15 @@ ENVIRONMENTS = Path(".venvs")
 OLDEST = (2, 6)
 
 _PROJECT = Path(benchmarks.__file__).parents[1]
-_STAMP = "ready"  #: holds what the environment was made of
+_STAMP = "ready"  #: a file in the environment that says what it was made of
 
 
 class EnvironmentFailed(ValueError):
-    """A version that cannot be had here; the message is one line."""
+    """An environment that cannot be made here, or a version that cannot be used; the message is one line."""
 
 
 def pinned_version(text: str) -> str:
-    """A version as it is pinned, such as 2.13.0. EnvironmentFailed for what is none, or too old."""
+    """Return a version of torch as it is pinned, such as 2.13.0. EnvironmentFailed if it is no version, or too old."""
     match = re.fullmatch(r"(\d{1,3})\.(\d{1,3})\.\d{1,3}((a|b|rc)\d{1,3})?", text)
     if match is None:
         raise EnvironmentFailed(f"{text}: not a version of torch (such as 2.13.0)")
@@ -46,11 +47,11 @@ def pinned_version(text: str) -> str:
 
 
 def interpreter_of(version: str, folder: Path = ENVIRONMENTS, locks: Sequence[int] = ()) -> Path:
-    """The interpreter of the environment with this torch, made now where it is not there yet: minutes, and gigabytes.
+    """Return the interpreter of the environment with this version of torch. A missing environment is made.
 
-    This process's own where there is none, and its torch is of that version. `locks`: open files that what makes it
-    holds too, so that nobody else begins while it outlives this process. EnvironmentFailed, one line, where it cannot
-    be made.
+    To make it takes minutes and gigabytes. If there is none and this process has that version, its own interpreter is
+    returned. `locks`: open files that the processes which make the environment inherit: so their locks are held until
+    these processes end, also if this process ends earlier. EnvironmentFailed if it cannot be made.
     """
     place = (folder / f"torch-{version}").absolute()
     if _own_version() == version and not (place / _STAMP).is_file():
@@ -62,7 +63,7 @@ def interpreter_of(version: str, folder: Path = ENVIRONMENTS, locks: Sequence[in
 
 
 def _own_version() -> str:
-    """The version of this process's torch; "" without one, as on a machine where only Ray is installed."""
+    """Return the version of this process's torch; "" without torch, as on a machine with only Ray."""
     try:
         return release(importlib.metadata.version("torch"))
     except importlib.metadata.PackageNotFoundError:
@@ -70,6 +71,7 @@ def _own_version() -> str:
 
 
 def _made_of(version: str) -> str:
+    """Return what an environment is made of, as its stamp says: the version of torch, and a hash of pyproject.toml."""
     declared = _PROJECT / "pyproject.toml"
     if not declared.is_file():
         raise EnvironmentFailed(f"torch {version}: its environment needs a checkout of this suite; {_PROJECT} is none")
@@ -82,7 +84,10 @@ def _is_made_of(place: Path, made_of: str) -> bool:
 
 
 def _make(place: Path, version: str, made_of: str, locks: Sequence[int]) -> None:
-    """What scripts in it say of their place is where it was made; its interpreter, which is used here, finds itself."""
+    """Make an environment in a private folder, and rename it to `place`.
+
+    Scripts in it name the folder in which it was made, so they do not work. Only its interpreter is used, which does.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     _clear_unfinished(place)
     own = _unfinished(place)
@@ -90,8 +95,8 @@ def _make(place: Path, version: str, made_of: str, locks: Sequence[int]) -> None
         made = Path(scratch) / "made"
         _install(made, version, locks)
         (made / _STAMP).write_text(made_of, encoding="utf-8")
-        while not _is_made_of(place, made_of):  # meanwhile another machine may have put the same there
-            with suppress(FileNotFoundError):  # one that was made of something else
+        while not _is_made_of(place, made_of):  # another machine may have put the same there in between
+            with suppress(FileNotFoundError):  # there is an environment only if it was made of something else
                 place.rename(Path(scratch) / f"old-{time.time_ns()}")
             try:
                 made.rename(place)
@@ -101,12 +106,12 @@ def _make(place: Path, version: str, made_of: str, locks: Sequence[int]) -> None
 
 
 def _unfinished(place: Path) -> str:
-    """How the folders begin in which this process makes an environment: they name it, its machine and the process."""
+    """Return the beginning of the names of this process's private folders: environment, machine and process."""
     return f".{place.name}@{socket.gethostname()}@{os.getpid()}@"
 
 
 def _clear_unfinished(place: Path) -> None:
-    """Remove what killed processes of this machine left: gigabytes."""
+    """Remove the private folders of processes of this machine that were killed. They hold gigabytes."""
     before = _unfinished(place).removesuffix(f"{os.getpid()}@")
     for folder in place.parent.glob(f"{before}*"):
         process = folder.name.removeprefix(before).partition("@")[0]

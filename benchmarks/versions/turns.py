@@ -1,6 +1,6 @@
-"""One pass of each version after the other: a drift of the machine affects all versions alike.
+"""One pass of each version after the other, so that a drift of the machine affects all versions alike.
 
-There is no state but the stored runs: the same command, typed again, goes on with those that are partial.
+Nothing is stored but the runs: the same command, typed again, goes on with those that are partial.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,15 +15,16 @@ from benchmarks.running.stored_run import is_complete_run, newest_stored_run, pa
 
 
 class TurnFailed(RuntimeError):
-    """A pass that did not end well; the message says how to go on."""
+    """A pass that failed or stored nothing. The message says how to go on."""
 
 
 def take_turns(
     interpreters: Mapping[str, Path], options: Mapping[str, str], out: Path, say: Callable[[str], object]
 ) -> list[Path]:
-    """The complete runs of all versions, in the order of `interpreters` (by version), stored under `out`.
+    """Measure a run per version under `out`, one pass in turn, and return the folders of the complete runs.
 
-    `options`: texts as a run stores them. TurnFailed where a version's command fails; what is stored stays.
+    `interpreters`: by version; the runs have their order. `options`: texts as a run stores them. `say` gets a line per
+    pass. TurnFailed if a version's command fails; stored passes stay.
     """
     while left := [version for version in interpreters if not is_complete_run(run_of(version, options, out))]:
         for version in left:
@@ -41,7 +42,8 @@ def take_turns(
 
 
 def run_of(version: str, options: Mapping[str, str], out: Path) -> Path | None:
-    """The newest run under `out` of this version, these options and today's suite; None where there is none."""
+    """Return the newest run under `out` of this version, these options and today's suite; None if there is none."""
+
     today = suite_hash()
 
     def fits(facts: RunFacts) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.advise.answers.answer import answer_of
+from benchmarks.advise.built_steps import built_steps
 from benchmarks.advise.switches.candidates import inplace_methods
-from benchmarks.advise.switches.flags import Makers
 from benchmarks.advise.trials.step_trials import Trials
 from benchmarks.advise.user.question import Question
 from benchmarks.advise.user.user_code import load_steps
@@ -31,19 +31,18 @@ def advised(folder: Path, text: str, **options: Any) -> dict[str, Any]:
     path = folder / "program.py"
     path.write_text(HEAD + textwrap.dedent(text), encoding="utf-8")
     question = Question(steps=(f"{path}:make",), only=str(folder), **{"repeats": 1, **options})
-    return done_in_small_process(_answer, folder, question, limit_s=LIMIT_S)
+    return done_in_small_process(answer_here, folder, question, limit_s=LIMIT_S)
 
 
-def _answer(folder: Path, question: Question) -> dict[str, Any]:
+def answer_here(folder: Path, question: Question, anew: bool | None = None) -> dict[str, Any]:
+    """The answer, in this process, which works in the folder from now on. `anew`: as `built_steps` takes it."""
     os.chdir(folder)
     inplace_methods()
     gc.collect()
     gc.freeze()
-    makers = Makers()
-    with makers.watching():
-        steps = load_steps(question)
-    trials = Trials(steps, question.repeats, LIMIT_S, question.device)
-    advice, seconds = run_timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+    built = built_steps(question, anew)
+    trials = Trials(built.steps, question.repeats, LIMIT_S, question.device)
+    advice, seconds = run_timed(lambda: advise_on(built.parts, trials, site_files(question.only)))
     return answer_of(question, advice, seconds)
 
 

@@ -15,7 +15,7 @@ class Invented:
     edits: tuple = ()
     rounds: bool = False
 
-    def apply(self):
+    def apply(self, parts):
         pass
 
 

@@ -53,7 +53,10 @@ def test_a_step_that_cannot_be_had(tmp_path, monkeypatch, step, said):
         (["a.py:make", "--input", "4x3"], "--model"),
         (["a.py:make", "--steps", "0"], "must be at least 1"),
         (["a.py:make", "--limit", "0"], "above 0"),
-        (["a.py:make", "--device", "cuda"], "only the CPU"),
+        (["a.py:make", "--device", "tpu"], "--device tpu: unknown"),
+        (["a.py:make", "--device", "all"], "--device all: name one of cpu, cuda, cuda:1"),
+        (["a.py:make", "--device", "cpu,cpu:1"], "--device cpu:1: unknown"),
+        (["a.py:make", "--device", ""], "--device: name at least one"),
     ],
 )
 def test_options_that_cannot_be(words, said, capsys):

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.advise_judge import models
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer
 from benchmarks.advise_judge.model_table import _FOLDER, patch_mistakes
-from benchmarks.advise_judge.step_files import behind_patch, copied, left_by
+from benchmarks.advise_judge.step_files import copied_step_file, patched_copy, step_outcome
 from benchmarks.advise_judge.trap_table import traps
 
 SAFE, UNSAFE = ("out = out + identity", "out = out.add_(identity)"), ("identity = x", "identity = x.mul_(2.0)")
@@ -20,8 +20,8 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("user") / "models"
     path.mkdir()
     for name in ("resnet.py", "steps.py"):
-        copied(_FOLDER / name, path)
-    return path, left_by(path, "resnet", "resnet_inference")
+        copied_step_file(_FOLDER / name, path)
+    return path, step_outcome(path, "resnet", "resnet_inference")
 
 
 def answer(folder, old, new, peak_bytes):
@@ -48,7 +48,7 @@ def test_a_right_patch_has_no_mistake_and_a_wrong_one_is_found(folder):
 
 
 def test_a_patch_that_does_not_apply_is_named(folder, tmp_path):
-    assert behind_patch(folder[0], "no patch", tmp_path / "patched")
+    assert patched_copy(folder[0], "no patch", tmp_path / "patched")
 
 
 def test_every_model_is_named_with_its_steps():

@@ -29,9 +29,9 @@ def opinions(op) -> dict[str, bool]:
     }
 
 
-def gradients(form, sample) -> tuple[torch.Tensor, ...]:
+def gradients(variant, sample) -> tuple[torch.Tensor, ...]:
     wanting = [t for t in (sample.input, *sample.args) if isinstance(t, torch.Tensor) and t.requires_grad]
-    result = form(sample.input.clone(), *sample.args, **sample.kwargs)
+    result = variant(sample.input.clone(), *sample.args, **sample.kwargs)
     return torch.autograd.grad(result.sum(), wanting)
 
 

@@ -52,7 +52,7 @@ def test_another_gradient_than_out_of_place_at_a_zero_is_found():
 @pytest.mark.parametrize(
     "given, status", [(0.0, WORKS), (0.5, WORKS), (1.0, WORKS), (1.5, WRONG), (-0.5, WRONG), (math.nan, WRONG)]
 )
-def test_a_gradient_that_both_forms_have_must_lie_between_the_slopes(given, status):
+def test_a_gradient_that_both_variants_have_must_lie_between_the_slopes(given, status):
     outofplace, inplace = stepped(0.0, given)
     cell = cell_of(Pair("mine", outofplace=outofplace, inplace=inplace))
     assert cell.status == status

@@ -107,8 +107,8 @@ CLASSES_WITH_NUMBER = {
 def measured(name, variant, condition):
     pair = PAIRS[name]
     with without_warnings():
-        forms = variants_in(condition, pair, usual_dtype(pair, "float32", "cpu"), "cpu")
-        return saved_for_backward(forms, variant)
+        variants = variants_in(condition, pair, usual_dtype(pair, "float32", "cpu"), "cpu")
+        return saved_for_backward(variants, variant)
 
 
 @pytest.mark.parametrize(

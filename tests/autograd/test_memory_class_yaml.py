@@ -98,14 +98,14 @@ def storage(t):
     return t.untyped_storage()._cdata
 
 
-def implied(formulas, forms, variant):
+def implied(formulas, variants, variant):
     """The kinds of tensors that the formulas of a variant's calls want saved; whether one of the calls is a clone."""
-    x = forms.as_input([t.clone() for t in forms.leaves()])
+    x = variants.as_input([t.clone() for t in variants.leaves()])
     with Calls(formulas) as calls:
-        result = (forms.inplace if variant == INPLACE else forms.outofplace)(x)
+        result = (variants.inplace if variant == INPLACE else variants.outofplace)(x)
     own = {storage(t) for t in tensors(x)}
     places = dict.fromkeys(own, SELF) if variant == OUTOFPLACE else {}
-    places |= {storage(t): ARGUMENT for other in forms.inputs.others for t in tensors(other)}
+    places |= {storage(t): ARGUMENT for other in variants.inputs.others for t in tensors(other)}
     places |= {storage(t): RESULT for t in tensors(result)}
     kinds = {
         (CLONE if storage(t) in own else OTHER) if copied else places.get(storage(t), OTHER)
@@ -130,10 +130,10 @@ def compared(formulas):
     with without_warnings():
         return {
             (name, variant, condition): (
-                saved_for_backward(forms, variant),
-                *implied(formulas, forms, variant),
+                saved_for_backward(variants, variant),
+                *implied(formulas, variants, variant),
             )
-            for name, condition, forms in subjects()
+            for name, condition, variants in subjects()
             for variant in VARIANTS
         }
 

@@ -77,7 +77,7 @@ def test_a_write_past_autograd_is_found_by_the_counter_and_by_its_gradients():
     assert set(found.values()) == {WRONG}, "no error, and another gradient"
 
 
-def test_an_error_is_one_line_and_says_whether_both_forms_raise():
+def test_an_error_is_one_line_and_says_whether_both_variants_raise():
     cell = examine_cell(Pair("mine", outofplace=double, inplace=refuses), "nonleaf", "cpu", False)
     assert (cell.status, cell.text) == (RAISES, "no such thing")
     cell = examine_cell(Pair("mine", outofplace=refuses, inplace=refuses), "nonleaf", "cpu", False)

@@ -72,9 +72,9 @@ def verdicts(opinfo):
 def has_a_gradient(name):
     """Whether anything but none or zero comes back through the in-place variant."""
     pair = PAIRS[name]
-    forms = tiny_pair(pair, usual_dtype(pair, "float64", "cpu"), "cpu")
-    leaves = forms.leaves()
-    results = [t for t in tensors(forms.inplace(forms.as_input([t.clone() for t in leaves]))) if t.requires_grad]
+    variants = tiny_pair(pair, usual_dtype(pair, "float64", "cpu"), "cpu")
+    leaves = variants.leaves()
+    results = [t for t in tensors(variants.inplace(variants.as_input([t.clone() for t in leaves]))) if t.requires_grad]
     if not results:
         return False
     gradients = torch.autograd.grad([t.sum() for t in results], leaves, allow_unused=True)

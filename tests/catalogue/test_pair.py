@@ -118,8 +118,8 @@ def test_of_two_pairs_on_a_line_nothing_is_guessed():
 
 @pytest.mark.skipif(not TELLS_COLUMNS, reason="before Python 3.11 code does not tell its columns")
 def test_lambdas_are_told_apart_by_where_they_stand():
-    forms = [lambda x: x * 2, lambda x: x.mul_(2)], lambda x: (lambda y: y.add_(1))(x), (lambda f: f)(lambda x: -x)
-    (out, in_), outer, inner = forms
+    functions = [lambda x: x * 2, lambda x: x.mul_(2)], lambda x: (lambda y: y.add_(1))(x), (lambda f: f)(lambda x: -x)
+    (out, in_), outer, inner = functions
     shown = [Pair("a", each, each).statement(INPLACE) for each in (out, in_, outer, inner)]
     assert shown == ["x * 2", "x.mul_(2)", "(lambda y: y.add_(1))(x)", "-x"]
     many = [lambda x, n=n: x.mul_(n) for n in (1, 2)], [lambda x: x.exp(), lambda é: é.add_(1), lambda x: x.exp_()]

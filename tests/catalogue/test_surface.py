@@ -29,8 +29,8 @@ def test_every_flag_is_there_under_a_name_that_says_where():
     assert {name.split(".")[0] for name in flagged} == {"F", "nn"}
     for name in flagged:
         owner, _, attribute = name.removesuffix("(inplace=)").partition(".")
-        form = getattr({"F": functional, "nn": torch.nn}[owner], attribute)
-        assert "inplace" in inspect.signature(form).parameters
+        function = getattr({"F": functional, "nn": torch.nn}[owner], attribute)
+        assert "inplace" in inspect.signature(function).parameters
     for wanted in ("F.relu", "F.dropout3d", "F.threshold", "nn.ReLU", "nn.SiLU", "nn.Dropout2d", "nn.AlphaDropout"):
         assert f"{wanted}(inplace=)" in flagged
 

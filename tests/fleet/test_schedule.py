@@ -148,7 +148,7 @@ def test_a_machine_that_cannot_measure_a_run_still_measures_another():
 
 def test_shards_without_a_machine_of_their_kind_wait_and_can_be_given_up():
     schedule = Schedule(jobs(1))
-    assert schedule.homeless([Node("x", "other")]) == jobs(1) and not schedule.starts([Node("x", "other")])
+    assert schedule.without_machine([Node("x", "other")]) == jobs(1) and not schedule.starts([Node("x", "other")])
     schedule.give_up(jobs(1)[0], "no machine")
     assert schedule.jobs[jobs(1)[0]].state == GAP and schedule.gaps("a") == {1: "no machine"}
     assert WAITING not in {state.state for state in schedule.jobs.values()}

@@ -37,11 +37,11 @@ def by_hand(abn: InplaceABN, x, weight, bias):
     return F.leaky_relu(centred * inverse * weight[:, None, None] + bias[:, None, None], abn.slope)
 
 
-def derivatives(form, order: int) -> list[torch.Tensor]:
+def derivatives(function, order: int) -> list[torch.Tensor]:
     """The gradients of a sum of squares of the gradients of ... of the result, `order` times."""
     abn = module()
     some = operands(abn)
-    results = [form(abn, *some)]
+    results = [function(abn, *some)]
     for i in range(order):
         total = sum(t.square().sum() for t in results)
         results = torch.autograd.grad(total, some, create_graph=i + 1 < order)

@@ -9,10 +9,10 @@ CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none
 
 
 def fails_with(error):
-    def form(*_):
+    def variant(*_):
         raise error
 
-    return form
+    return variant
 
 
 def pair_of(outofplace=torch.neg, inplace=torch.neg_, **fields):

@@ -91,9 +91,9 @@ def recurse(): recurse()
 
 def text_of(actions: dict[str, str]) -> str:
     """A file of one pair per action, with honest ones before, between and behind; `actions` may be none."""
-    forms = [f"def {name}(x):\n    {action}\n    return x.mul_(2)\n" for name, action in actions.items()]
+    functions = [f"def {name}(x):\n    {action}\n    return x.mul_(2)\n" for name, action in actions.items()]
     pairs = [f"    pair({name!r}, double, {name}, verify=False),\n" for name in actions]
     first, between, last = (f"    pair({name!r}, verify=False),\n" for name in HONEST)
     middle = len(pairs) // 2
     listed = "".join([first, *pairs[:middle], between, *pairs[middle:], last])
-    return f"{_HEAD}\n{chr(10).join(forms)}\nPAIRS = (\n{listed})\n"
+    return f"{_HEAD}\n{chr(10).join(functions)}\nPAIRS = (\n{listed})\n"

@@ -40,11 +40,11 @@ def writes_to_every_file():
 
 def once(calls, action):  # returns_twice must not do so in its copy
     count = itertools.count()
-    def form(x):
+    def variant(x):
         if next(count) == calls:
             action()
         return x * 2
-    return form
+    return variant
 
 FAILS = (closes_its_files, leaves_a_child_with_the_pipe, exits_with_0, skips)
 ONCE = (returns_twice, never_exits, writes_to_every_file)
@@ -162,15 +162,15 @@ def overwrites(): (of_run() / "run.json").write_text("{}")
 def deletes_and_exits(): deletes(); os._exit(3)
 def deletes_all(): shutil.rmtree(of_run())
 
-PAIRS = (pair("fine", verify=False), *(pair(f.__name__, after(10, f), verify=False) for f in {forms}))
+PAIRS = (pair("fine", verify=False), *(pair(f.__name__, after(10, f), verify=False) for f in {actions}))
 """
 )
 
 
-def spoiling(scratch, forms):
+def spoiling(scratch, actions):
     """A run of pairs that do so in its timed pass."""
     pairs, out = scratch / "pairs.py", scratch / "runs"
-    pairs.write_text(SPOILS_ITS_RUN.replace("{out!r}", repr(str(out))).replace("{forms}", forms))
+    pairs.write_text(SPOILS_ITS_RUN.replace("{out!r}", repr(str(out))).replace("{actions}", actions))
     return run_with_forks(*options(pairs, out, "--passes", "1"), scratch=scratch), out
 
 

@@ -42,7 +42,7 @@ GREEDY = (
 def takes_all(): x = bytearray(2**34); x[::4096] = x[::4096].replace(bytes(1), b"1")
 def says_so(): print("terminate called after throwing an instance of 'std::bad_alloc'", flush=True); os.abort()
 
-PAIRS = (pair("fine", verify=False), *(pair(f.__name__, after(10, f), verify=False) for f in FORMS))
+PAIRS = (pair("fine", verify=False), *(pair(f.__name__, after(10, f), verify=False) for f in ACTIONS))
 """
 )
 
@@ -59,7 +59,7 @@ def rows_of(done, tmp_path):
 def test_what_takes_more_than_its_group_may_says_so(tmp_path, memory_group):
     """Refused by the limit that a pass sets itself. Where the kernel kills first: tests/test_cgroup.py."""
     pairs = tmp_path / "greedy.py"
-    pairs.write_text(GREEDY.replace("FORMS", "(takes_all,)"))
+    pairs.write_text(GREEDY.replace("ACTIONS", "(takes_all,)"))
     one_pass = options(pairs, tmp_path / "runs", "--passes", "1")
     found = rows_of(run_with_forks(*one_pass, scratch=tmp_path, preexec_fn=memory_group(2**30)), tmp_path)
     assert found == {"fine": (record.OK, None), "takes_all": ("out_of_memory", f"MemoryError{RAN}")}
@@ -67,7 +67,7 @@ def test_what_takes_more_than_its_group_may_says_so(tmp_path, memory_group):
 
 def test_what_dies_as_memory_is_refused_says_so(tmp_path):
     pairs = tmp_path / "greedy.py"
-    pairs.write_text(GREEDY.replace("FORMS", "(says_so,)"))
+    pairs.write_text(GREEDY.replace("ACTIONS", "(says_so,)"))
     reason = f"its process was ended by SIGABRT: terminate called after throwing an instance of 'std::bad_alloc'{RAN}"
     done = run_with_forks(*options(pairs, tmp_path / "runs", "--passes", "1"), scratch=tmp_path)
     assert rows_of(done, tmp_path) == {"fine": (record.OK, None), "says_so": ("out_of_memory", reason)}

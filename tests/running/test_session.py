@@ -199,11 +199,11 @@ def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch
 
 
 def test_a_case_that_changes_a_global_ends_the_pass_and_leaves_nothing(run, monkeypatch):
-    def form(x):
+    def variant(x):
         monkeypatch.setattr(torch.Tensor, "mul_", torch.Tensor.add_, raising=False)
         return x + 1
 
-    session = Session(run, TIME, {"mine": pair_of(outofplace=form, verify=False), "honest": pair_of()})
+    session = Session(run, TIME, {"mine": pair_of(outofplace=variant, verify=False), "honest": pair_of()})
     session.measure(replace(CASE, pair="honest"))
     with pytest.raises(GlobalsChanged, match=r"^changed for the cases after it: torch\.Tensor \(mul_\)$") as raised:
         session.measure(CASE)
@@ -214,13 +214,13 @@ def test_a_case_that_changes_a_global_ends_the_pass_and_leaves_nothing(run, monk
 
 
 def test_a_global_that_a_raising_case_changed_is_the_reason(run):
-    def form(x):
+    def variant(x):
         torch.set_default_dtype(torch.float64)
         raise IndexError
 
     try:
         with pytest.raises(GlobalsChanged, match=r"default dtype \(torch\.float32, then torch\.float64\)"):
-            Session(run, TIME, {"mine": pair_of(outofplace=form, verify=False)}).measure(CASE)
+            Session(run, TIME, {"mine": pair_of(outofplace=variant, verify=False)}).measure(CASE)
     finally:
         torch.set_default_dtype(torch.float32)
 

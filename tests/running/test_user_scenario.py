@@ -37,7 +37,7 @@ def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_pa
     assert len(agreement) == 4 and max(agreement) < 1e-5
 
 
-def test_forms_that_disagree_are_rows_and_named(tmp_path):
+def test_variants_that_disagree_are_rows_and_named(tmp_path):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE.replace("lambda: net(inplace=True)", "lambda: nn.Sequential(net(True), nn.ReLU())"))
     done = run_with_forks("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)

@@ -10,19 +10,19 @@ from tests.selftest.invented import CASE, store
 (FIRST, FIRST_), (AGAIN, AGAIN_) = aa_pairs.AA_PAIR_NAMES["exp"]
 
 
-def store_all(folder, number, beside_partner, by_chance, numel=1024):
+def store_all(folder, number, with_partner, by_chance, numel=1024):
     """One pass: in truth out-of-place takes twice as long; shifts are added to its time, as ln."""
     times = {FIRST: (2.0, 2.0), FIRST_: (1.0, 1.0), AGAIN: (2 * math.exp(by_chance),) * 2, AGAIN_: (1.0, 1.0)}
-    for name, sides in {**times, "exp": (2 * math.exp(beside_partner), 1.0)}.items():
+    for name, sides in {**times, "exp": (2 * math.exp(with_partner), 1.0)}.items():
         store(folder, replace(CASE, pair=name, numel=numel, shape=(numel,)), number, *sides)
 
 
 def test_a_shift_is_the_speedup_beside_the_partner_against_each_beside_itself(tmp_path):
-    for number, beside_partner in enumerate((0.02, -0.04, 0.05), start=1):
-        store_all(tmp_path, number, beside_partner, -0.01)
+    for number, with_partner in enumerate((0.02, -0.04, 0.05), start=1):
+        store_all(tmp_path, number, with_partner, -0.01)
     (found,) = shifts(tmp_path, aa_pairs.AA_PAIR_NAMES)
     assert (found.numel, found.is_scenario) == (1024, False)
-    assert math.isclose(found.beside_partner, 0.02) and math.isclose(found.by_chance, 0.01)
+    assert math.isclose(found.with_partner, 0.02) and math.isclose(found.by_chance, 0.01)
 
 
 def test_a_pass_without_one_of_the_pairs_tells_nothing(tmp_path):

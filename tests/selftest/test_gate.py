@@ -127,20 +127,22 @@ def test_the_rows_count_what_is_found(made, tmp_path, monkeypatch):
     monkeypatch.setattr(regressions, "SLOWED", two)
     monkeypatch.setattr(regressions, "SLOWER_PAIRS", {f"{op} slower": op for op in two})
     rows = dict(gate.same_code_rows(made, tmp_path, lambda line: None))
-    assert rows["same code: comparisons with a false alarm after confirmation"].startswith("0 of 4 = 0.0%")
+    six = "BASE of 6 passes, HEAD of 6"
+    alarms = rows[f"comparisons of the same code, {six}: with a false alarm after confirmation"]
+    assert alarms.startswith("0 of 4 = 0.0%")
+
     slower = dict(gate.slower_rows(made, pool.SIZE, pool.SIZE))
-    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes, HEAD of 6: found after confirmation"].startswith(
-        "4 of 4"
-    )
-    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes, HEAD of 6: after confirmation, by op"].startswith(
-        "add 2 of 2"
-    )
+    planted = f"cases at 1 Mi elements with an in-place variant 10% slower, {six}"
+    assert slower[f"{planted}: found after confirmation"].startswith("4 of 4")
+    assert slower[f"{planted}: found after confirmation, per op"].startswith("add 2 of 2")
     assert gate.slower_rows(made, 4 * pool.SIZE, pool.SIZE) == []  # 24 passes, 6 and 24 again are more than there are
     many = dict(gate.same_of_many_rows(made, 2 * pool.SIZE, pool.SIZE))
-    assert many["same code: with a false alarm after confirmation, BASE of 12 passes, HEAD of 6"].startswith("0 of 1")
+    of_twelve = "comparisons of the same code, BASE of 12 passes, HEAD of 6"
+    assert many[f"{of_twelve}: with a false alarm after confirmation"].startswith("0 of 1")
     larger = dict(gate.larger_rows([made[0], made[-1]]))
-    assert larger["one more allocation in the in-place variant: found"].startswith("3 of 3 = 100.0%")
-    assert larger["same code: comparisons of bytes with a false alarm"].startswith("0 of 1")
+    found = f"in-place variants with one more allocation, {gate.ONE_PASS}: found"
+    assert larger[found].startswith("3 of 3 = 100.0%")
+    assert larger[f"comparisons of bytes, same code, {gate.ONE_PASS}: with a false alarm"].startswith("0 of 1")
 
 
 def test_a_pool_is_of_one_kind(tmp_path):

@@ -23,14 +23,14 @@ MACHINE = {
 
 
 def row(category: str, op: str, mib: int, line: int | None = 14, text: str = LINE) -> dict[str, Any]:
-    """A row of a peak."""
+    """Return a row of a peak, of so many MiB."""
     file = None if line is None else str(Path.cwd() / "train.py")
     place = {"region": "forward", "op": op, "module": "", "file": file, "line": line, "text": text if line else ""}
     return {**place, "category": category, "nbytes": mib * MIB, "blocks": 1}
 
 
 def peak(*rows: dict[str, Any], op: str = "mul", line: int = 14, text: str = LINE) -> dict[str, Any]:
-    """Where the bytes are: what these rows add up to."""
+    """Return a peak whose bytes are the sum of these rows."""
     place = {"region": "forward", "op": op, "module": "", "file": "train.py", "line": line, "text": text}
     regions = {"start_bytes": 0, "regions": ["forward"]}
     named = [{**each, "file": "train.py" if each["file"] else None} for each in rows]
@@ -42,7 +42,7 @@ PATCHED = peak(row("temporaries", "silu", 4), row("parameters", "empty", 3, 9, "
 
 
 def decision(verdict: str, **changes: Any) -> dict[str, Any]:
-    """A decision on the product."""
+    """Return a decision about the product in LINE, with some fields changed."""
     made = {
         **{"verdict": verdict, "kind": "method", "file": "train.py", "line": 14, "expression": "F.silu(gate) * up"},
         **{"replacement": "F.silu(gate).mul_(up)", "reason": "nothing reads it", "warning": None, "saver": None},
@@ -52,7 +52,7 @@ def decision(verdict: str, **changes: Any) -> dict[str, Any]:
 
 
 def answer_with_patch(timed_passes: int = 6, speedup: float = 1.25) -> dict[str, Any]:
-    """One step, one decision to follow, proved and timed."""
+    """Return an answer about one step, with one decision to follow that is proved and timed."""
     rounds = {OUTOFPLACE: [0.01 * speedup] * 4, INPLACE: [0.01] * 4, "calls_per_round": 2, "rounds_s": 0.2}
     known = {"speedup": speedup, "low": speedup, "high": speedup, "verdict": "faster"}
     seconds = {f"{variant}_s": rounds[variant][0] for variant in VARIANTS}
@@ -70,7 +70,7 @@ def answer_with_patch(timed_passes: int = 6, speedup: float = 1.25) -> dict[str,
 
 
 def answer_without_patch(**changes: Any) -> dict[str, Any]:
-    """The same step, which is to be left as it is."""
+    """Return an answer about the same step, in which nothing should be switched."""
     made = answer_with_patch() | {"times": None, "patch": None, "proved": None, "sets": {"do": []}}
     before = made["per_step"][0]["before"]
     made |= {"per_step": [{"step": STEP, "before": before, "after": None}], "places_patched": None}
@@ -78,9 +78,11 @@ def answer_without_patch(**changes: Any) -> dict[str, Any]:
 
 
 def stored(answer: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The run that holds an answer; its step lies in `folder`."""
+    """Store an answer as a run, and return the run's folder. Its step is a file in `folder`."""
     (folder / "train.py").write_text(f"{LINE}\n")
     monkeypatch.chdir(folder)
     monkeypatch.setattr(stored_advice, "machine_facts", lambda host: {**MACHINE, "host": host})
-    told = answer_text(answer, "advise.patch").splitlines()
-    return stored_advice.store_advice(Question((STEP,)), answer, told, folder / "runs", f"advise {STEP}", "vm")
+    lines = answer_text(answer, "advise.patch").splitlines()
+    return stored_advice.store_advice(
+        Question((STEP,), device=answer["device"]), answer, lines, folder / "runs", f"advise {STEP}", "vm"
+    )

@@ -15,22 +15,22 @@ LIMIT_S = 150
 
 
 def bench(*arguments: str, scratch: Path, limit_s: float = LIMIT_S, **changes) -> subprocess.CompletedProcess:
-    """`python -m benchmarks ...` to its end."""
+    """Run `python -m benchmarks ...` to its end."""
     return _finished([sys.executable, "-m", "benchmarks", *arguments], scratch, limit_s, **changes)
 
 
 def by_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.CompletedProcess:
-    """`pytest benchmarks ...` to its end."""
+    """Run `pytest benchmarks ...` to its end."""
     return _finished(pytest_command(*arguments), scratch, **changes)
 
 
 def start_bench(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
-    """`python -m benchmarks ...`, begun."""
+    """Start `python -m benchmarks ...`."""
     return _start([sys.executable, "-m", "benchmarks", *arguments], scratch, **changes)
 
 
 def start_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
-    """`pytest benchmarks ...`, begun."""
+    """Start `pytest benchmarks ...`."""
     return _start(pytest_command(*arguments), scratch, **changes)
 
 
@@ -39,7 +39,7 @@ def pytest_command(*arguments: str) -> list[str]:
 
 
 def user_environment(scratch: Path) -> dict[str, str]:
-    """The environment of a user's shell, without variables of test workers. See `own_machine`."""
+    """Return the environment of a user's shell, without variables of test workers. See `own_machine`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     return {**kept, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests/own_machine"))), "TMPDIR": str(scratch)}
 
@@ -51,7 +51,7 @@ def _start(
     preexec_fn: Callable[[], object] | None = None,
     **changes,
 ) -> subprocess.Popen:
-    """Starts a command. `ignored`: which of SIGINT and SIGHUP it ignores from the start; others have their defaults."""
+    """Start a command. `ignored`: which of SIGINT and SIGHUP it ignores from the start; others have their defaults."""
     scratch.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
         command,
@@ -63,7 +63,10 @@ def _start(
 
 
 def disposing(ignored: Collection[int] = (), also: Callable[[], object] | None = None) -> Callable[[], object] | None:
-    """Sets signals in a new process where they differ: tests may run in the background, or under nohup."""
+    """Return a function that sets the signals of a new process, or `also` if they are right already.
+
+    They may be wrong because tests run in the background, or under nohup.
+    """
     wanted = {number: number in ignored for number in (signal.SIGINT, signal.SIGHUP)}
     wrong = {number: i for number, i in wanted.items() if i != (signal.getsignal(number) == signal.SIG_IGN)}
     if not wrong:

@@ -1,6 +1,6 @@
-"""Processes that are forked from the test's instead of started: runs, pytest by hand, cells of the safety matrix.
+"""Processes that are forked from the test's process, not started: runs, pytest by hand, cells of the safety matrix.
 
-Starting a process takes two seconds, mostly to load torch, and a test of what pairs do to their processes needs dozens
+To start a process takes two seconds, mostly to load torch, and a test of what pairs do to their processes needs dozens
 of them. Tests that set the environment before a process starts (the heap's regime), or that kill the supervisor, use
 `tests.support.commands`.
 """
@@ -27,22 +27,20 @@ import torch.fx.experimental.symbolic_shapes  # noqa: F401  # the first gradient
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from benchmarks import process
-from benchmarks.advise_judge.forked_worker import ForkedChild
 from benchmarks.cli import main
 from benchmarks.entry import enter
+from benchmarks.fork import ForkedProcess
 from benchmarks.running import place
 from tests.support.commands import LIMIT_S, disposing, pytest_command, user_environment
 
 
-class Fork(ForkedChild):
-    """A fork that runs a function and ends with its status, with the interface of subprocess.Popen."""
+class Fork(ForkedProcess):
+    """A fork that runs a function and ends as an interpreter does, with the interface of subprocess.Popen."""
 
     limit_s = LIMIT_S
 
     def __init__(self, run: Callable[[], int]) -> None:
-        self.pid = os.fork()
-        if not self.pid:
-            _end(run)
+        super().__init__(lambda: _end(run), own_group=False)
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
@@ -72,11 +70,11 @@ class ForkedModule(Fork):
         executable, option, module, *arguments = command
         assert (executable, option) == (sys.executable, "-m")
         assert stdout is stderr and start_new_session
-        given = None if isinstance(stdin, int) else stdin.fileno()
-        assert given is not None or stdin == subprocess.DEVNULL
+        own_input = None if isinstance(stdin, int) else stdin.fileno()
+        assert own_input is not None or stdin == subprocess.DEVNULL
 
         def run() -> int:
-            _become([module, *arguments], env, given, stdout.fileno(), set(pass_fds))
+            _become([module, *arguments], env, own_input, stdout.fileno(), set(pass_fds))
             return pytest.main(arguments) if module == "pytest" else _run_module(module)
 
         super().__init__(run)
@@ -87,7 +85,7 @@ FORKING = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedModule})
 
 
 class ForkedCommand(Fork):
-    """`python -m benchmarks ...` in a fork, which forks its passes; a context, as a Popen is.
+    """`python -m benchmarks ...` in a fork, which forks its passes. It is a context, as a Popen is.
 
     Changes that a file of pairs makes while loading stay in the fork. Temporary files and locks are in `scratch`.
     `ignored`: which of SIGINT and SIGHUP it ignores from the start. `preexec_fn` is called first.
@@ -132,10 +130,10 @@ class ForkedCommand(Fork):
             self._err.close()
 
 
-def _become(words: list[str], env: Mapping[str, str], given: int | None, log: int, kept: set[int]) -> None:
-    """Turns this process into the command's. `given`: its standard input, None for none."""
+def _become(words: list[str], env: Mapping[str, str], own_input: int | None, log: int, kept: set[int]) -> None:
+    """Turn this process into that of the command. `own_input`: its standard input; `kept`: the files it inherits."""
     os.setsid()
-    _use_streams(log, log, given)
+    _use_streams(log, log, own_input)
     for start, end in pairwise([2, *sorted(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0]]):
         os.closerange(start + 1, end)
     for number in kept:
@@ -146,22 +144,22 @@ def _become(words: list[str], env: Mapping[str, str], given: int | None, log: in
     atexit._clear()
     os.environ.clear()
     os.environ.update(env)
-    tempfile.tempdir = None  # anew
+    tempfile.tempdir = None  # it is derived again from the environment
     place.LOCKS = Path(tempfile.gettempdir())
     sys.argv = words
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, AssertionRewritingHook)]
-    pytest.mark._config = None  # the test's own
+    pytest.mark._config = None  # that of the test's process
 
 
 def _run_module(module: str) -> int:
-    sys.modules.pop(module, None)  # as where it was not imported before
+    sys.modules.pop(module, None)  # as in a process that has not imported it
     runpy.run_module(module, run_name="__main__")
     return 0
 
 
-def _use_streams(output: int, errors: int, given: int | None = None) -> None:
-    """Sets the standard streams of a process that has no terminal."""
-    os.dup2(os.open(os.devnull, os.O_RDONLY) if given is None else given, 0)
+def _use_streams(output: int, errors: int, own_input: int | None = None) -> None:
+    """Set the standard streams of a process that has no terminal. Without `own_input` the input is empty."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY) if own_input is None else own_input, 0)
     os.dup2(output, 1)
     os.dup2(errors, 2)
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, "rww"[number], closefd=False) for number in range(3))
@@ -169,7 +167,7 @@ def _use_streams(output: int, errors: int, given: int | None = None) -> None:
 
 
 def _end(command: Callable[[], int]) -> NoReturn:
-    """Ends as an interpreter does: waits for non-daemon threads, then runs exit handlers."""
+    """Run a command and end this process as an interpreter does: wait for threads, then run exit handlers."""
     status = 1
     try:
         status = int(command())
@@ -190,14 +188,14 @@ def _end(command: Callable[[], int]) -> NoReturn:
 def run_with_forks(
     *arguments: str, scratch: Path, preexec_fn: Callable[[], object] | None = None
 ) -> subprocess.CompletedProcess:
-    """`python -m benchmarks ...` to its end, as `ForkedCommand` does it."""
+    """Run `python -m benchmarks ...` to its end as a `ForkedCommand`."""
     with ForkedCommand(*arguments, scratch=scratch, preexec_fn=preexec_fn) as fork:
         out, err = fork.communicate()
         return subprocess.CompletedProcess(arguments, fork.returncode or 0, out, err)
 
 
 def pytest_with_fork(*arguments: str, scratch: Path, pass_fds: Collection[int] = ()) -> subprocess.CompletedProcess:
-    """`pytest benchmarks ...` to its end, in a fork; `stdout` holds all that it printed."""
+    """Run `pytest benchmarks ...` to its end in a fork. `stdout` of the result holds all that it printed."""
     command = pytest_command(*arguments)
     with (scratch / "printed").open("w+b") as log:
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}

@@ -1,19 +1,19 @@
-"""Keeps the garbage collector from what tests have loaded.
+"""Keeps the garbage collector away from what tests have loaded.
 
-Else each full collection goes through all of it, and in a process that tests fork it copies all of its memory.
+Otherwise each full collection goes through all of it, and in a forked process that copies all of its memory.
 """
 
 import gc
 from collections.abc import Callable
 
-#: Holds something where something was thawed, and what is loaded with it, since it was frozen last.
+#: Not empty if objects were unfrozen since the last freeze.
 THAWED: list[bool] = []
 
 
 def freeze_loaded() -> None:
-    """Freeze all that lives now, and notice whatever thaws it."""
+    """Freeze all objects that live now, and notice when they are unfrozen."""
     gc.freeze()
-    gc.unfreeze = _unfreeze  # to be asked how much is frozen takes long
+    gc.unfreeze = _unfreeze  # gc.get_freeze_count takes long
 
 
 def _unfreeze(unfreeze: Callable[[], None] = gc.unfreeze) -> None:
@@ -22,7 +22,7 @@ def _unfreeze(unfreeze: Callable[[], None] = gc.unfreeze) -> None:
 
 
 def freeze_again() -> None:
-    """Freeze again after a test that thawed: one that measured in this process."""
+    """Freeze again after a test that unfroze objects, since it measured in this process."""
     if THAWED:
         gc.freeze()
         THAWED.clear()

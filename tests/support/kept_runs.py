@@ -1,4 +1,4 @@
-"""The runs that the repository keeps, by what they measured."""
+"""The runs that the repository keeps, found by what they measured."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ _REFERENCE = ROOT / "results/reference"
 
 
 def newest_kept(select: str) -> Path:
-    """The newest kept run with this option `select`."""
+    """Return the folder of the newest kept run with this option `select`."""
     runs = sorted(path.parent for path in _REFERENCE.glob("2*/run.json"))
     return [run for run in runs if read_run(run)["options"].get("select") == select][-1]
 

@@ -8,7 +8,7 @@ from tests.support.commands import ROOT
 
 _ROOMS = ("benchmarks", "analysis", "results", "tests", ".github")
 _TEMPLATES = ROOT / "analysis/report/templates"
-#: Written by people, except the last, which a command writes.
+#: All Markdown files except templates and those in folders that commands fill.
 FILES = sorted(
     path
     for path in (ROOT / "README.md", *(path for room in _ROOMS for path in (ROOT / room).rglob("*.md")))
@@ -21,7 +21,7 @@ _FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 @dataclass(frozen=True)
 class Link:
-    """A relative link: the file that holds it, the file or folder that it names, the heading in that."""
+    """A relative link: the file that holds it, the file or folder that it names, and the heading in that."""
 
     file: Path
     target: str
@@ -37,33 +37,35 @@ def text_of(path: Path) -> str:
 
 
 def prose(text: str) -> str:
-    """Without code blocks."""
+    """Return the text without its code blocks."""
     return _FENCED.sub("", text)
 
 
 def blocks(text: str, language: str) -> list[str]:
+    """Return the code blocks of a language in a text."""
     return [code for named, code in _FENCED.findall(text) if named == language]
 
 
 def links(path: Path) -> list[Link]:
+    """Return the relative links in a file, without those in code."""
     named = re.findall(r"\]\(([^()\s]+)\)", re.sub(r"`[^`\n]*`", "", prose(text_of(path))))
     relative = [target for target in named if not re.match(r"[a-z]+:", target)]
     return [Link(path, *target.partition("#")[::2]) for target in relative]
 
 
 def anchors(path: Path) -> set[str]:
-    """The names that GitHub gives to a file's headings."""
+    """Return the names that GitHub gives to a file's headings."""
     headings = re.findall(r"^#+ (.+)$", prose(text_of(path)), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def commands(path: Path) -> list[str]:
-    """The command lines in a file's code blocks without a language; comments after `#` are removed."""
+    """Return the command lines in a file's code blocks without a language. Comments after `#` are removed."""
     lines = [line.strip() for block in blocks(text_of(path), "") for line in block.splitlines()]
     known = [line for line in lines if re.match(r"(make|python|pytest|pytest-benchmark)\b", line)]
     return [re.sub(r"\s+#.*", "", line) for line in known]
 
 
 def mentioned_targets(path: Path) -> list[str]:
-    """`make ...` within sentences."""
+    """Return what follows `make` where sentences name a target."""
     return re.findall(r"`make ([^`\n]+)`", prose(text_of(path)))

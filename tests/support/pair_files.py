@@ -1,4 +1,4 @@
-"""Users' files of pairs, as text: honest ones, lying ones, and ones that end their process."""
+"""Users' files of pairs, as text: honest ones, wrong ones, and ones that end their process."""
 
 COUNT = 5  #: number of pairs in the `honest` fixture's file
 
@@ -15,16 +15,16 @@ def pair(name, outofplace=double, inplace=double_, phases=("step",), **fields):
 
 def after(calls, action):  # checks and the memory pass make fewer calls than this, a timed pass makes more
     count = itertools.count()
-    def form(x):
+    def variant(x):
         if next(count) >= calls:
             action()
         return x * 2
-    return form
+    return variant
 """
 
 
 def honest(count: int) -> str:
-    """A file of pairs that keep their promises but are not checked: honest0, honest1, ..."""
+    """Return a file of pairs that keep their promises but are not checked: honest0, honest1, ..."""
     return HEAD + f"PAIRS = tuple(pair(f'honest{{i}}', verify=False) for i in range({count}))\n"
 
 
@@ -39,7 +39,7 @@ def segfaults(): ctypes.string_at(0)
 def killed(): os.kill(os.getpid(), signal.SIGKILL)
 def exits(): os._exit(3)
 
-# A GPU that fails is played: after this pair's calls the process is told that its device is lost.
+# A failing GPU is simulated: after this pair's calls the process believes that its device is lost.
 def loses(): session.why_lost = lambda device: "the device is lost: CUDA error: device-side assert triggered"
 
 PAIRS = (

@@ -1,4 +1,4 @@
-"""A case and its measurements, invented; and JSON of any kind, for hypothesis."""
+"""An invented case and its measurements; and any JSON, for hypothesis."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Shards of a kept run, as if they had been measured alone."""
+"""Shards of a kept run, stored as if each had been measured alone."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ TIME = CaseTime(passes=9, seconds=0.016, scenario_seconds=0.06, gpu_seconds=0.01
 
 
 def of_some_pairs(folder, names):
-    """A kept run, restricted to some pairs, as if they had been measured alone."""
+    """Store the part of a kept run with these pairs, as if they had been measured alone; return its folder."""
     facts, pairs = read_run(KEPT_OPS), [pair for pair in read_journal(KEPT_OPS) if pair[0].case.pair in names]
     folder.mkdir()
     write_run(folder, facts)
@@ -23,7 +23,8 @@ def of_some_pairs(folder, names):
 
 
 def shard_of(run, folder, number, host="vm"):
-    """What a shard of a stored run would have stored: its cases, under its own pass numbers."""
+    """Store what a shard of a stored run would have: its cases, under its own pass numbers; return its folder."""
+
     facts, pairs = read_run(run), list(read_journal(run))
     cases = list(dict.fromkeys(out.case for out, _ in pairs))
     mine = set(cases_of_shard(cases, Shard(number, COUNT), TIME))

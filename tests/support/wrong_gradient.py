@@ -1,10 +1,10 @@
-"""An in-place variant whose gradient is wrong."""
+"""An in-place variant with a wrong gradient."""
 
 import torch
 
 
 class Tripled(torch.autograd.Function):
-    """Doubles in place, but has a gradient of three."""
+    """A function that doubles in place, but has a gradient of three."""
 
     @staticmethod
     def forward(context, x):

@@ -107,8 +107,8 @@ def program(seed: int, fault: str | None) -> Pair | Scenario:
     kept: list[torch.Tensor] = []
     factor = draw.choice((0.5, 0.9, 2.0, -1.0)) if fault == "wrong gradient" else 1.0
 
-    def end(x: torch.Tensor, form: str) -> torch.Tensor:
-        if fault == "leaks" and form == "inplace":
+    def end(x: torch.Tensor, variant: str) -> torch.Tensor:
+        if fault == "leaks" and variant == "inplace":
             kept.append(x.detach()[: ROWS // 2].clone())
         return x
 
@@ -155,7 +155,7 @@ def _scenario(
 ) -> Scenario:
     off = draw.choice((0.9, 1.5)) if fault == "wrong second result" else 1.0
 
-    class Form(torch.nn.Module):
+    class Variant(torch.nn.Module):
         def __init__(self, call: Callable, second: float) -> None:
             super().__init__()
             self.linear, self.call, self.second = torch.nn.Linear(COLUMNS, COLUMNS), call, second
@@ -166,7 +166,11 @@ def _scenario(
             return h, [h.sum(0) * self.second]
 
     return Scenario(
-        "generated", lambda: Form(outofplace, 1.0), lambda: Form(inplace, off), shape=(ROWS, COLUMNS), grad_input=True
+        "generated",
+        lambda: Variant(outofplace, 1.0),
+        lambda: Variant(inplace, off),
+        shape=(ROWS, COLUMNS),
+        grad_input=True,
     )
 
 

@@ -64,11 +64,11 @@ def test_a_network_that_switches_nothing_and_one_that_does():
 
 
 def test_parameters_are_told_apart_by_their_place():
-    def form(place):
+    def variant(place):
         weights = [nn.Parameter(torch.ones(64)) for _ in range(2)]
         return Built(lambda x: x * weights[place], weights)
 
-    declared = vectors(form(0), form(1), grad_input=False)
+    declared = vectors(variant(0), variant(1), grad_input=False)
     workload = make_workload(declared, case_of(declared, "inference"))
     one, other = (watch_call(workload, variant).calls for variant in VARIANTS)
     assert one != other

@@ -18,7 +18,7 @@ def pair_of(outofplace, inplace):
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("outofplace", [averaged, lambda p, g: p - 1e-2 * g, lambda p, g: torch.where(g > 1, 2 * p, p)])
-def test_a_form_that_does_nothing_is_refused(outofplace, dtype):
+def test_a_variant_that_does_nothing_is_refused(outofplace, dtype):
     pair = pair_of(outofplace, lambda x, _: x)
     with pytest.raises(Disagreement, match=r"values differ|leaves its input as it was; out-of-place \d+ of 1024"):
         check_op(inputs_of(pair, dtype=dtype))

@@ -19,10 +19,10 @@ def wrong_(x):
     return x.mul_(3.0)
 
 
-@pytest.mark.parametrize("form, uncompiled_agree", [(otherwise_compiled_, True), (wrong_, False)])
-def test_it_is_said_where_uncompiled_forms_agree(form, uncompiled_agree):
+@pytest.mark.parametrize("variant, uncompiled_agree", [(otherwise_compiled_, True), (wrong_, False)])
+def test_it_is_said_where_uncompiled_variants_agree(variant, uncompiled_agree):
     torch.compiler.reset()
-    compiled = torch.compile(form, backend="eager")
+    compiled = torch.compile(variant, backend="eager")
     inputs = inputs_of(Pair("own", outofplace=lambda x: x * 2.0, inplace=lambda x: compiled(x), code=("a", "b")))
     with pytest.raises(Disagreement) as raised:
         check_case(inputs)

@@ -53,7 +53,7 @@ def test_a_right_gradient_is_the_derivative(numel, dtype):
 
 @pytest.mark.parametrize("factor", [1.0, 4.0, -2.0, 0.0, 2.02])
 @pytest.mark.parametrize("phase", ["forward", "step"])
-def test_a_factor_that_both_forms_lack_is_seen(factor, phase):
+def test_a_factor_that_both_variants_lack_is_seen(factor, phase):
     with pytest.raises(Disagreement, match=r"the gradient of the out-of-place variant is not its derivative: along a"):
         check_derivative(inputs_of(square(factor), phase))
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_asked_is_told():
 
 
 @pytest.mark.parametrize("narrow", [torch.float32, torch.bfloat16], ids=str)
-def test_a_form_that_rounds_inside_is_not_accused(narrow):
+def test_a_variant_that_rounds_inside_is_not_accused(narrow):
     call = lambda x: (x.to(narrow) * 1.7).tanh().to(x.dtype) * x  # noqa: E731  # one expression
     pair = Pair("rounds", outofplace=call, inplace=call, code=("a", "b"))
     told = check_derivative(inputs_of(pair, "step", shape=(65536,)))
@@ -158,7 +158,7 @@ def test_a_straight_through_estimator_is_told_unless_it_is_declared():
     assert "declared" in check_derivative(inputs_of(replace(pair, derivative="custom"), "step"))
 
 
-def test_a_slow_form_is_asked_once(monkeypatch):
+def test_a_slow_variant_is_asked_once(monkeypatch):
     calls = []
     pair = Pair("slow", outofplace=lambda x: calls.append(1) or x * 2, inplace=lambda x: x * 2, code=("a", "b"))
     monkeypatch.setattr(derivative, "SLOW_S", 0.0)

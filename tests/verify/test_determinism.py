@@ -154,14 +154,14 @@ def noted(seen, factor=2.0):
     return function, function_
 
 
-def op_on(device, forms):
-    pair = Pair("mine", *forms, code=("f(x)", "f_(x)"))
+def op_on(device, variants):
+    pair = Pair("mine", *variants, code=("f(x)", "f_(x)"))
     case = Case("any", "mine", "step", 8, (8,), "float32", "contiguous", "none", False, "cpu", "inherited", 1)
     return replace(made := make_inputs(pair, case), case=replace(made.case, device=device))
 
 
-def scenario_on(device, forms):
-    made = make_workload(declared := vectors(*forms), case_of(declared))
+def scenario_on(device, variants):
+    made = make_workload(declared := vectors(*variants), case_of(declared))
     return replace(made, case=replace(made.case, device=device))
 
 
@@ -187,7 +187,7 @@ def test_nothing_is_set_for_a_cpu(make, monkeypatch):
     assert len(seen) >= 3 and all(each == settings() for each in seen)
 
 
-def test_a_form_whose_rounding_depends_on_the_settings_passes_on_a_gpu():
+def test_a_variant_whose_rounding_depends_on_the_settings_passes_on_a_gpu():
     torch.set_float32_matmul_precision("high")
 
     def rounds(x):

@@ -40,8 +40,8 @@ class Keeps(nn.Module):
 
 
 def checked(how: str, copy: bool = False, phase: str = "step"):
-    forms = (lambda: Keeps(False, how, copy)), (lambda: Keeps(True, how, copy))
-    declared = scenario("keeps", *forms, shape=(4, 8), scales=(1,))
+    variants = (lambda: Keeps(False, how, copy)), (lambda: Keeps(True, how, copy))
+    declared = scenario("keeps", *variants, shape=(4, 8), scales=(1,))
     return check_scenario(make_workload(declared, case_of(declared, phase)))
 
 
@@ -63,8 +63,8 @@ def test_copies_are_kept_rightly(how):
 def test_parameters_buffers_and_state_are_no_such_thing():
     assert kept_tensors(of_module(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)))) == {}
     state, other = torch.ones(2), torch.ones(2)
-    form = Built(lambda x: x + state + other, state=(state,))
-    assert list(kept_tensors(form)) == ["the call, other"]
+    variant = Built(lambda x: x + state + other, state=(state,))
+    assert list(kept_tensors(variant)) == ["the call, other"]
 
 
 def test_what_holds_itself_is_looked_into_once():

@@ -21,7 +21,7 @@ def writes_other_(x, other):
     return x.mul_(2)
 
 
-FORMS = [  # what is wrong, the out-of-place variant, the in-place variant, the reason given
+WRONG_PAIRS = [  # what is wrong, the out-of-place variant, the in-place variant, the reason given
     ("nothing written", double, lambda x: x, "values differ"),
     ("in place elsewhere", double, double, "the in-place variant does not return its input"),
     ("in place by a copy", double, lambda x: x.mul_(2).clone(), "the in-place variant does not return its input"),
@@ -44,7 +44,9 @@ FORMS = [  # what is wrong, the out-of-place variant, the in-place variant, the 
 ]
 
 
-@pytest.mark.parametrize("outofplace, inplace, reason", [row[1:] for row in FORMS], ids=[row[0] for row in FORMS])
+@pytest.mark.parametrize(
+    "outofplace, inplace, reason", [row[1:] for row in WRONG_PAIRS], ids=[row[0] for row in WRONG_PAIRS]
+)
 def test_liars_are_refused(outofplace, inplace, reason):
     with pytest.raises(Disagreement, match=reason) as refused:
         check_op(inputs_of(declared(outofplace, inplace)))
@@ -100,10 +102,10 @@ def counts_(x):
 
 
 @pytest.mark.parametrize(
-    "outofplace, inplace, form", [(counts, double_, "out-of-place"), (double, counts_, "in-place")]
+    "outofplace, inplace, variant", [(counts, double_, "out-of-place"), (double, counts_, "in-place")]
 )
-def test_nothing_that_a_form_holds_is_written(outofplace, inplace, form):
-    reason = rf"in the {form} variant aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
+def test_nothing_that_a_variant_holds_is_written(outofplace, inplace, variant):
+    reason = rf"in the {variant} variant aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
     with pytest.raises(Disagreement, match=reason):
         check_op(inputs_of(declared(outofplace, inplace)))
 
@@ -117,8 +119,8 @@ def test_what_is_compiled_stays_so_after_the_check(fullgraph):
     def counting(graph, _):
         return lambda *operands: calls.append(1) or graph.forward(*operands)
 
-    forms = [torch.compile(each, backend=counting, fullgraph=fullgraph) for each in (lambda x: x * 2, double_)]
-    inputs = inputs_of(declared(*forms))
+    variants = [torch.compile(each, backend=counting, fullgraph=fullgraph) for each in (lambda x: x * 2, double_)]
+    inputs = inputs_of(declared(*variants))
     check_op(inputs)
     for subject in inputs.subjects.values():
         calls.clear()
@@ -129,7 +131,7 @@ def test_what_is_compiled_stays_so_after_the_check(fullgraph):
 
 @pytest.mark.slow  # loads the compiler
 @pytest.mark.parametrize("backend", ["eager", "aot_eager"])
-def test_what_compiled_forms_write_is_seen_through(backend):
+def test_what_compiled_variants_write_is_seen_through(backend):
     pair = declared(torch.compile(counts, backend=backend), torch.compile(counts_, backend=backend))
     for variant in ("outofplace", "inplace"):
         (write,) = watch_call(inputs_of(pair), variant).writes

@@ -16,7 +16,7 @@ def pair_of(outofplace, inplace, **fields) -> Pair:
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_the_form_that_rounds_once_is_nearer(dtype):
+def test_the_variant_that_rounds_once_is_nearer(dtype):
     exactly_once = lambda x: (x.double() * 1.01 * 1.01).to(x.dtype)  # noqa: E731  # one expression
     found = check_op(inputs_of(pair_of(exactly_once, lambda x: x.mul_(1.01).mul_(1.01), dtypes=(dtype,)), dtype=dtype))
     assert found is not None and found.differing > 0
@@ -48,7 +48,7 @@ def refuses_doubles(x):
     [refuses_doubles, lambda x: x.bfloat16() * 1.01, lambda x: (x * 1.01).bfloat16()],
     ids=["raises", "stays-narrow", "answers-narrow"],
 )
-def test_a_form_without_an_answer_in_double_precision(outofplace):
+def test_a_variant_without_an_answer_in_double_precision(outofplace):
     inputs = inputs_of(pair_of(outofplace, lambda x: x.mul_(1.01)), dtype="bfloat16")
     results = {variant: [inputs.subject(variant).call(inputs.restore())] for variant in (OUTOFPLACE, INPLACE)}
     assert rounding_errors(inputs, results) is None

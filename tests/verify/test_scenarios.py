@@ -16,7 +16,7 @@ def checked(declared, phase="step"):
     return check_scenario(make_workload(declared, case_of(declared, phase)))
 
 
-def test_equal_forms_agree_exactly():
+def test_equal_variants_agree_exactly():
     assert checked(vectors(lambda x: x * 2, lambda x: x.mul_(2))).error == 0.0
     assert checked(vectors(sgd(), sgd(), grad_input=False)).error == 0.0
     assert checked(scenario(tolerance=1e-4)).error <= 1e-4
@@ -42,7 +42,7 @@ KEPT = torch.zeros(64)
         (lambda x: x.mul_(2), lambda x: x.mul_(2), "the out-of-place variant: aten::mul_ writes its input"),
     ],
 )
-def test_forms_that_do_not_do_the_same(outofplace, inplace, message):
+def test_variants_that_do_not_do_the_same(outofplace, inplace, message):
     with pytest.raises(Disagreement, match=message):
         checked(vectors(outofplace, inplace))
 
@@ -81,7 +81,7 @@ def test_the_shared_input_is_not_to_be_written():
         ("step", "cpu", True, False),
     ],
 )
-def test_random_forms_may_draw_different_numbers_where_they_train_on_a_gpu(phase, device, is_random, passes):
+def test_random_variants_may_draw_different_numbers_where_they_train_on_a_gpu(phase, device, is_random, passes):
     declared = vectors(lambda x: x * 2, lambda x: x.mul_(3), random=is_random)
     workload = make_workload(declared, case_of(declared, phase))
     workload = replace(workload, case=replace(workload.case, device=device))

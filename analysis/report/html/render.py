@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from analysis.across.side_by_side import SideBySide, side_by_side
+from analysis.cards.advice import RULES
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.numbers.gpu_text import on_gpu
@@ -44,6 +45,9 @@ from benchmarks.record import PROSE
 TEMPLATES = Path(__file__).parent.parent / "templates"
 #: Numbers to emphasise: ratios and shares.
 _NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
+
+#: Code in a text, as self-tests store it.
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def html(
@@ -104,8 +108,9 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
         lstrip_blocks=True,
         finalize=finalize,
     )
-    made.globals["PROSE"] = PROSE
+    made.globals |= {"PROSE": PROSE, "advice_rules": RULES}
     made.filters["strong"] = strong
+    made.filters["coded"] = coded
     made.filters["number"] = number_text
     made.filters["slug"] = plain_letters
     return made
@@ -114,6 +119,11 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
 def strong(sentence: str) -> Markup:
     """`sentence` with its ratios and shares emphasised."""
     return Markup(_NUMBER.sub(r"<b>\g<0></b>", str(escape(sentence))))
+
+
+def coded(text: str) -> Markup:
+    """`text` with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any]:

@@ -29,6 +29,8 @@ def _bytes(answer: Mapping[str, Any]) -> Iterator[str]:
             peak, held = plain_bytes(after["peak_bytes"]), plain_bytes(after["held_bytes"])
             line += f"; with what to do: peak {peak}, held {held}"
         yield line
+    if answer["device"] != "cpu":
+        yield f"These are bytes of {answer['device']}; the host's do not count."
 
 
 def _decisions(decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -80,10 +82,11 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if patch is not None:
         yield f"The patch: {patch} (git apply {patch})"
     if answer["proved"]:
+        where = "" if answer["device"] == "cpu" else f" on {answer['device']}"
         proved = (
             "Proved: patched, in a fresh process, outputs, gradients, parameters, buffers, optimizer state, random "
             "states and all tensors that live on are the same to the bit, and the bytes are those promised, for these "
-            f"inputs, {answer['repeats']} executions of each step, torch {answer['torch']} ({counts})."
+            f"inputs, {answer['repeats']} executions of each step, torch {answer['torch']}{where} ({counts})."
         )
         yield from textwrap.wrap(proved, _COLUMNS)
     else:

@@ -150,7 +150,7 @@ def _case(question: Question, name: str, trains: bool, threads: int) -> Case:
         operand="none",
         other_requires_grad=False,
         device=question.device,
-        allocator="inherited",
+        allocator="inherited" if question.device == "cpu" else "caching",
         threads=threads,
         scale=question.repeats,
     )

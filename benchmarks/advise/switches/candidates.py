@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.trials.built_parts import LivingParts
 from benchmarks.advise.user.question import SourcePlace
 from benchmarks.catalogue import families
 
@@ -49,7 +50,7 @@ class Candidate:
         """The file that changes, and its edit, for a trial and for the patch."""
         return ((self.place.file, self.edit),)
 
-    def apply(self) -> None:
+    def apply(self, parts: LivingParts) -> None:
         """Do nothing: this switch changes only code."""
 
 

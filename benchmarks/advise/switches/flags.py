@@ -17,7 +17,7 @@ from benchmarks.advise.source.rewrite import RewriteEdit, Source
 from benchmarks.advise.switches.candidates import BY_RESULT, FLAG, Candidate
 from benchmarks.advise.switches.inplace_calls import switch_off_flag
 from benchmarks.advise.trials.birth_order import after_initialized, number_births
-from benchmarks.advise.trials.observe import modules_by_name
+from benchmarks.advise.trials.built_parts import FlagModule, LivingParts, ModulePath, modules_by_path
 from benchmarks.advise.user.question import SourcePlace
 
 #: Modules that have the flag, but ignore it.
@@ -36,7 +36,7 @@ class FlagSwitch:
 
     place: SourcePlace | None
     class_name: str
-    modules: tuple[nn.Module, ...] = field(compare=False)
+    modules: tuple[ModulePath, ...] = field(compare=False)
     paths: tuple[str, ...]  #: of the modules, each within its outermost module
     edit: RewriteEdit | None = None  #: of the expression, if it can be written
     expression: str = ""
@@ -53,10 +53,10 @@ class FlagSwitch:
         """The file that changes, and its edit, for the patch; empty if the change cannot be written."""
         return ((self.place.file, self.edit),) if self.place is not None and self.edit is not None else ()
 
-    def apply(self) -> None:
+    def apply(self, parts: LivingParts) -> None:
         """Set the flags of the living modules."""
-        for module in self.modules:
-            vars(module)["inplace"] = self.value
+        for path in self.modules:
+            vars(parts.module(path))["inplace"] = self.value
 
 
 class Makers:
@@ -107,36 +107,44 @@ class Makers:
             groups.setdefault(place, []).append(optimizer)
         return list(groups.items())
 
-    def switches(
-        self, modules: Sequence[nn.Module], source_of: Callable[[str], Source | None], value: bool = True
-    ) -> list[FlagSwitch]:
-        """Return a switch per expression that made some of these modules, and one per module of unknown expression.
-
-        `source_of`: the source of a file that may hold sites, None for others. `value`: the new value of the flags.
-        """
-        names = {id(m): f"{path}" for _, root in modules_by_name().items() for path, m in root.named_modules()}
-        groups: dict[object, list[nn.Module]] = {}
-        for module in modules:
-            place = self._places.get(module)
-            groups.setdefault(place if place is not None else id(module), []).append(module)
-        return [self._switch(group, names, source_of, value) for group in groups.values()]
-
-    def _switch(
-        self, group: list[nn.Module], names: dict[int, str], source_of: Callable[[str], Source | None], value: bool
-    ) -> FlagSwitch:
-        place, name = self._places.get(group[0]), type(group[0]).__name__
-        paths = tuple(names.get(id(module), name) for module in group)
-        source = source_of(place.file) if place is not None else None
-        node = source.node(place) if source is not None and place is not None else None
-        if source is None or not isinstance(node, ast.Call) or not _calls(node, name):
-            return FlagSwitch(place, name, tuple(group), paths, value=value)
-        edit = source.flagged(node) if value else switch_off_flag(source, node, _place_of_flag(group[0]))
-        return FlagSwitch(place, name, tuple(group), paths, edit, " ".join(source.text(node).split()), value=value)
+    def flag_modules(self) -> tuple[FlagModule, ...]:
+        """Return the living modules that have a flag."""
+        found = [(path, module) for path, module in modules_by_path().items() if has_flag(module)]
+        return tuple(
+            FlagModule(path, type(each).__name__, self._places.get(each), bool(each.inplace), _position_of_flag(each))
+            for path, each in found
+        )
 
 
-def _place_of_flag(module: nn.Module) -> int:
-    """Return the position of `inplace` among the arguments of the module's class."""
-    return list(inspect.signature(type(module)).parameters).index("inplace")
+def flag_switches(
+    modules: Sequence[FlagModule], source_of: Callable[[str], Source | None], value: bool = True
+) -> list[FlagSwitch]:
+    """Return a switch per expression that made some of these modules, and one per module of unknown expression.
+
+    `source_of`: the source of a file that may hold sites, None for others. `value`: the new value of the flags.
+    """
+    groups: dict[object, list[FlagModule]] = {}
+    for module in modules:
+        groups.setdefault(module.place if module.place is not None else module.path, []).append(module)
+    return [_switch(group, source_of, value) for group in groups.values()]
+
+
+def _switch(group: list[FlagModule], source_of: Callable[[str], Source | None], value: bool) -> FlagSwitch:
+    place, name = group[0].place, group[0].class_name
+    modules = tuple(module.path for module in group)
+    paths = tuple(path for _, path in modules)
+    source = source_of(place.file) if place is not None else None
+    node = source.node(place) if source is not None and place is not None else None
+    if source is None or not isinstance(node, ast.Call) or not _calls(node, name):
+        return FlagSwitch(place, name, modules, paths, value=value)
+    edit = source.flagged(node) if value else switch_off_flag(source, node, group[0].position)
+    return FlagSwitch(place, name, modules, paths, edit, " ".join(source.text(node).split()), value=value)
+
+
+def _position_of_flag(module: nn.Module) -> int:
+    """Return the position of `inplace` among the arguments of the module's class; behind them if it is none."""
+    names = list(inspect.signature(type(module)).parameters)
+    return names.index("inplace") if "inplace" in names else len(names)
 
 
 def flag_candidate(source: Source, place: SourcePlace, class_name: str) -> Candidate | None:

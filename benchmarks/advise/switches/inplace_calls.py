@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from benchmarks.advise.source.rewrite import BINARY, RewriteEdit, Source
 from benchmarks.advise.switches.candidates import BY_RESULT, FUNCTION, METHOD, OPERATOR, flag_argument, inplace_methods
+from benchmarks.advise.trials.built_parts import LivingParts
 from benchmarks.advise.user.question import SourcePlace
 
 #: The usual names of torch's modules in source, and the modules.
@@ -47,7 +48,7 @@ class OutOfPlace:
         """The file that changes, with each edit, for a trial and for the patch."""
         return tuple((self.place.file, edit) for edit in self.changes)
 
-    def apply(self) -> None:
+    def apply(self, parts: LivingParts) -> None:
         """Do nothing: this switch changes only code."""
 
     def anchor_after(self, edits: Sequence[RewriteEdit]) -> int:

@@ -6,8 +6,8 @@ import torch
 
 from benchmarks.tracking.graph_state import creation_of_view
 
-_MADE: Any = torch._C  # its type stub lacks this
-_MADE = _MADE._autograd.CreationMeta
+_GUARDS: Any = torch._C  # its type stub lacks these
+_MADE = _GUARDS._autograd.CreationMeta
 #: By the way in which a view was made, why torch refuses to write it while a graph is recorded.
 _REFUSED_VIEWS = {
     _MADE.MULTI_OUTPUT_NODE: "it is one of several views that one call returned, which torch refuses to write",
@@ -21,6 +21,8 @@ def problem_before(tensor: torch.Tensor) -> str | None:
     """Return in words why a tensor cannot be written at all, from what is known before the call; None if it can."""
     if tensor.layout != torch.strided:
         return "it is not a dense tensor"
+    if tensor.device.type == "cpu" and torch.cuda.is_initialized() and _is_pinned(tensor):
+        return "it lies in pinned memory, which a copy to or from the GPU may still be using"
     if torch.is_grad_enabled() and tensor.requires_grad and tensor.is_leaf:
         return "it is a leaf that requires grad, which torch refuses to write"
     if torch.is_grad_enabled() and tensor.requires_grad and tensor._is_view():
@@ -43,6 +45,12 @@ def problem_after(tensor: torch.Tensor, result: Any) -> str | None:
     if result.device != tensor.device:
         return "the result lies on another device"
     return None
+
+
+def _is_pinned(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor is in pinned memory; the call is not recorded."""
+    with torch._C.DisableTorchFunction(), _GUARDS._DisableTorchDispatch():
+        return tensor.is_pinned()
 
 
 def _sizes(tensor: torch.Tensor) -> str:

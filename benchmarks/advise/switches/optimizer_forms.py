@@ -10,10 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 from torch.optim import Optimizer
+from torch.optim.optimizer import _default_to_fused_or_foreach
 
 from benchmarks.advise.source.frames import source_place_of, users_frame
 from benchmarks.advise.source.rewrite import RewriteEdit, Source
 from benchmarks.advise.switches.candidates import Candidate
+from benchmarks.advise.trials.built_parts import LivingParts, OptimizerGroup, living_optimizers
 from benchmarks.advise.user.question import SourcePlace
 
 #: The kind of these sites.
@@ -33,7 +35,7 @@ class OptimizerSwitch:
     class_name: str
     option: str
     value: bool
-    optimizers: tuple[Optimizer, ...] = field(compare=False)
+    numbers: tuple[int, ...] = field(compare=False)  #: places of the optimizers among all living ones
     edit: RewriteEdit
     expression: str
     replacement: str
@@ -47,48 +49,87 @@ class OptimizerSwitch:
         """The file that changes, and its edit."""
         return ((self.place.file, self.edit),)
 
-    def apply(self) -> None:
+    def apply(self, parts: LivingParts) -> None:
         """Set the option of the living optimizers."""
-        for optimizer in self.optimizers:
+        for optimizer in map(parts.optimizer, self.numbers):
             for options in (optimizer.defaults, *optimizer.param_groups):
                 if self.option == "fused":
                     options["foreach"] = False
                 options[self.option] = self.value
+            if self.option == "fused":
+                _move_counts(optimizer)
+
+
+def _move_counts(optimizer: Optimizer) -> None:
+    """Move the step counts of earlier updates to where a fused update needs them: the device of the parameter."""
+    for parameter, state in optimizer.state.items():
+        if isinstance(parameter, torch.Tensor) and isinstance(state.get("step"), torch.Tensor):
+            state["step"] = state["step"].to(parameter.device, torch.float32)
+
+
+def optimizer_groups(
+    made: Sequence[tuple[SourcePlace, Sequence[Optimizer]]],
+) -> tuple[OptimizerGroup, ...]:
+    """Return a group per expression that made optimizers of one class. `made`: each expression with its optimizers."""
+    numbers = {id(optimizer): number for number, optimizer in enumerate(living_optimizers())}
+    return tuple(
+        OptimizerGroup(
+            place,
+            type(optimizers[0]).__name__,
+            tuple(numbers[id(each)] for each in optimizers),
+            tuple(_other_options(optimizers)),
+        )
+        for place, optimizers in made
+        if len({*map(type, optimizers)}) == 1
+    )
 
 
 def optimizer_switches(
-    made: Sequence[tuple[SourcePlace, Sequence[Optimizer]]], source_of: Callable[[str], Source | None]
+    made: Sequence[OptimizerGroup], source_of: Callable[[str], Source | None]
 ) -> Iterator[OptimizerSwitch]:
     """Yield the switches of each expression that made optimizers.
 
-    `made`: each expression with its optimizers. `source_of`: the source of a file that may hold sites, else None.
+    `source_of`: the source of a file that may hold sites, else None.
     """
-    for place, optimizers in made:
+    for group in made:
+        place, name = group.place, group.class_name
         source = source_of(place.file)
         node = source.node(place) if source is not None else None
-        if source is None or not isinstance(node, ast.Call) or len({*map(type, optimizers)}) != 1:
+        if source is None or not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name == type(optimizers[0]).__name__:
-            for number, (option, value) in enumerate(_other_options(optimizers), 1):
+        if name == (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")):
+            for number, (option, value) in enumerate(group.others, 1):
                 edit = _with_option(source, node, option, value)
                 if edit is not None:
                     start, end = source.span(node)
                     texts = source.text(node), source.edited([edit], start, end)
                     shown, replacement = (" ".join(text.split()) for text in texts)
-                    yield OptimizerSwitch(
-                        place, name, option, value, tuple(optimizers), edit, shown, replacement, number
-                    )
+                    yield OptimizerSwitch(place, name, option, value, group.numbers, edit, shown, replacement, number)
 
 
 def _other_options(optimizers: Sequence[Optimizer]) -> Iterator[tuple[str, bool]]:
-    taken = inspect.signature(type(optimizers[0])).parameters
+    kind = type(optimizers[0])
+    taken = inspect.signature(kind).parameters
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
-    if "foreach" in taken and all(group.get("foreach") for group in groups):
+    if "foreach" in taken and all(_is_foreach(group) for group in groups):
         yield "foreach", False
-    is_able = type(optimizers[0]) in _FUSED and "fused" in taken
-    if is_able and not any(group.get("fused") or group.get("differentiable") for group in groups):
+    if kind in _FUSED and "fused" in taken and all(_can_fuse(kind, group) for group in groups):
         yield "fused", True
+
+
+def _is_foreach(group: dict[str, Any]) -> bool:
+    """Return whether the parameters are updated all at once: by option, or on a GPU by default."""
+    asked = group.get("foreach")
+    if asked is None and group.get("fused") is None:
+        return _default_to_fused_or_foreach(group["params"], bool(group.get("differentiable")))[1]
+    return bool(asked)
+
+
+def _can_fuse(kind: type[Optimizer], group: dict[str, Any]) -> bool:
+    if group.get("fused") or group.get("differentiable"):
+        return False
+    on_gpu = any(parameter.device.type == "cuda" for parameter in group["params"])
+    return not on_gpu or "cuda_unsupported" not in inspect.getsource(kind)  # how old versions refuse it
 
 
 def _with_option(source: Source, node: ast.Call, option: str, value: bool) -> RewriteEdit | None:

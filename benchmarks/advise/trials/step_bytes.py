@@ -29,6 +29,7 @@ class StepBytes:
         self._is_last = False
         self.counted: dict[int, Bytes] = {}  #: by number of the step, from 0, once `counting()` has ended
         self.op_by_op: dict[int, list[tuple[int, int]]] = {}  #: by number of the step, per op its number, highest bytes
+        self.streams: set[int] = set()  #: of a GPU; none here
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:

@@ -93,7 +93,7 @@ def time_steps(question: Question, limit_s: float, say: Callable[[str], None]) -
     """
     times, began = StepTimes(), time.monotonic()
     try:
-        with lock.hold(["cpu"], "advise"):
+        with lock.hold([question.device], "advise"):
             for number in range(PASSES):
                 started = time.monotonic()
                 left = limit_s - (started - began)

@@ -7,11 +7,12 @@ from typing import Any, Protocol
 
 from benchmarks.advise.source.living_code import exchange_code
 from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.trials.built_parts import LivingParts
+from benchmarks.advise.trials.cuda_step_bytes import step_counter
 from benchmarks.advise.trials.observe import Observed, note_value, observe
-from benchmarks.advise.trials.step_bytes import StepBytes
 from benchmarks.advise.user.forked import in_fork
 from benchmarks.advise.user.question import Bytes
-from benchmarks.advise.user.user_code import Step, plain_roots, seed
+from benchmarks.advise.user.user_code import BadStep, Step, plain_roots, seed
 
 
 class Switch(Protocol):
@@ -27,7 +28,7 @@ class Switch(Protocol):
         """Whether results may differ in the last digits after this switch."""
         ...
 
-    def apply(self) -> None:
+    def apply(self, parts: LivingParts) -> None:
         """Change modules and optimizers that exist already; the code is changed by `edits`."""
         ...
 
@@ -40,12 +41,17 @@ class TrialResult:
     counted: dict[int, Bytes]  #: by number of the step, from 0
 
 
+@dataclass(frozen=True)
+class _Unbuilt:
+    why: str
+
+
 class Trials:
-    """Executes the steps in forks of this process, and counts the executions."""
+    """Executes the steps in forks of this process, and counts the executions. `steps`: gives a fork the steps."""
 
     def __init__(
         self,
-        steps: Sequence[Step],
+        steps: Callable[[], Sequence[Step]],
         repeats: int,
         limit_s: float,
         device: str,
@@ -57,12 +63,15 @@ class Trials:
         self.runs = 0  #: executions of each step
 
     def run(self, switches: Iterable[Switch] = ()) -> TrialResult:
-        """Run a trial with these switches and return its result; TrialFailed if a step raises, crashes or hangs."""
+        """Run a trial with these switches and return its result.
+
+        TrialFailed if a step raises, crashes or hangs; BadStep if it cannot be built again.
+        """
         chosen = list(switches)
 
-        def call() -> TrialResult:
+        def call(steps: Sequence[Step]) -> TrialResult:
             _switch(chosen)
-            return execute(self._steps, self.repeats, self.device)
+            return execute(steps, self.repeats, self.device)
 
         return self._forked(call)
 
@@ -70,30 +79,41 @@ class Trials:
         """Call `watch(steps, repeats)` in a fork with these switches and return its result; TrialFailed as in `run`."""
         chosen = list(switches)
 
-        def call() -> Any:
+        def call(steps: Sequence[Step]) -> Any:
             _switch(chosen)
-            return watch(self._steps, self.repeats)
+            return watch(steps, self.repeats)
 
         return self._forked(call)
 
-    def _forked(self, call: Callable[[], Any]) -> Any:
+    def _forked(self, call: Callable[[Sequence[Step]], Any]) -> Any:
+        def call_of_steps() -> Any:
+            try:
+                steps = self._steps()
+            except BadStep as error:
+                return _Unbuilt(str(error))
+            return call(steps)
+
         self.runs += self.repeats
         try:
-            return in_fork(call, self._limit_s)
+            found = in_fork(call_of_steps, self._limit_s)
         finally:
             self._tell()
+        if isinstance(found, _Unbuilt):  # no switch is to blame
+            raise BadStep(f"built again, {found.why}")
+        return found
 
 
 def _switch(switches: Sequence[Switch]) -> None:
     """Apply the switches to the code, the modules and the optimizers of this process."""
     exchange_code(changed_texts(switches, living_only=True))
+    parts = LivingParts()
     for switch in switches:
-        switch.apply()
+        switch.apply(parts)
 
 
 def execute(steps: Sequence[Step], repeats: int, device: str) -> TrialResult:
     """Execute each step `repeats` times in a row in this process; return what is left behind, and the bytes."""
-    counter = StepBytes(device)
+    counter = step_counter(device)
     with counter.counting():
         seen = execute_each(steps, repeats, lambda step, last: counter.last(step) if last else step())
     return TrialResult(observe(seen, plain_roots(steps)), counter.counted)

@@ -57,7 +57,10 @@ class _PatchedLoader(SourceFileLoader):
 
 def load_steps(question: Question) -> list[Step]:
     """Return the steps of a question, each built from the same seed; BadStep if one cannot be loaded or built."""
-    return [make() for make in step_makers(question)]
+    makers = step_makers(question)
+    if question.device != "cpu":
+        torch.cuda.set_device(question.device)  # what `cuda` means; the files may have said which GPUs are seen
+    return [make() for make in makers]
 
 
 def step_makers(question: Question) -> list[Callable[[], Step]]:

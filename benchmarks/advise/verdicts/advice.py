@@ -5,25 +5,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torch import nn
-
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import FLAG
-from benchmarks.advise.switches.flags import FlagSwitch, Makers, has_flag
+from benchmarks.advise.switches.flags import FlagSwitch, flag_switches
 from benchmarks.advise.switches.optimizer_forms import ROUNDED, optimizer_switches
-from benchmarks.advise.trials.observe import Observed, living_objects
+from benchmarks.advise.trials.built_parts import BuiltParts
+from benchmarks.advise.trials.observe import Observed
 from benchmarks.advise.trials.search import Search
 from benchmarks.advise.trials.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user.forked import TrialFailed
 from benchmarks.advise.user.question import DO, MAY, Bytes
 from benchmarks.advise.user.side_effects import FORK, SideEffects
 from benchmarks.advise.user.silent_writes import SilentWrite, silent_writes
-from benchmarks.advise.user.user_code import BadStep, Step
+from benchmarks.advise.user.user_code import BadStep
 from benchmarks.advise.user.whose_file import path_as_shown
 from benchmarks.advise.verdicts.copied_writes import in_place_options, settle_copied
 from benchmarks.advise.verdicts.proof import UNSEEN, SiteFinding, worst
 from benchmarks.advise.verdicts.settle import SwitchOption, leave_unable, settle_all
-from benchmarks.advise.verdicts.watched_steps import WatchedSteps, module_paths, watch_steps
+from benchmarks.advise.verdicts.watched_steps import WatchedSteps, watch_steps
 
 
 @dataclass
@@ -73,11 +72,11 @@ def counted_in_order(result: TrialResult) -> tuple[Bytes, ...]:
     return tuple(result.counted[number] for number in sorted(result.counted))
 
 
-def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> StepAdvice:
+def advise_on(parts: BuiltParts, trials: Trials, is_site: Callable[[str], bool]) -> StepAdvice:
     """Find, try and judge all switches of the steps, and return the advice.
 
-    `makers`: where modules and optimizers were made. `is_site`: whether a file may hold sites. BadStep if the steps
-    cannot be executed as they are; TrialFailed if they cannot be executed while they are watched.
+    `parts`: what `make()` built. `is_site`: whether a file may hold sites. BadStep if the steps cannot be executed as
+    they are; TrialFailed if they cannot be executed while they are watched.
     """
     try:
         first = trials.run()
@@ -90,9 +89,9 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     if watch_differs is not None:
         ignored = frozenset(first.observed.differences(trials.run().observed))
     overwritten = _silent_writes(trials) if watched.may_be_wrong else []
-    options = _options(watched, makers, is_site)
+    options = _options(watched, parts, is_site)
     in_place = in_place_options(
-        watched, makers, lambda file: Source.read(file) if is_site(file) else None, trials.repeats
+        watched, parts, lambda file: Source.read(file) if is_site(file) else None, trials.repeats
     )
     for warning in _warnings(first.observed, watched, ignored, watch_differs):
         for option in (*options, *in_place):
@@ -142,6 +141,8 @@ def _warnings(
         yield "the step starts threads, whose ops were not watched"
     if FORK in watched.effects.processes:
         yield "the step forks, and what the fork reads was not watched"
+    if watched.streams > 1:
+        yield "the step works on several streams of the GPU, whose order was not watched"
 
 
 def _at_most_may(option: SwitchOption, warning: str) -> None:
@@ -151,40 +152,35 @@ def _at_most_may(option: SwitchOption, warning: str) -> None:
     option.finding.warning = "; ".join(filter(None, (option.finding.warning, warning)))
 
 
-def _options(watched: WatchedSteps, makers: Makers, is_site: Callable[[str], bool]) -> list[SwitchOption]:
+def _options(watched: WatchedSteps, parts: BuiltParts, is_site: Callable[[str], bool]) -> list[SwitchOption]:
     def sources(file: str) -> Source | None:
         return Source.read(file) if is_site(file) else None
 
-    flags = list(_flag_options(watched, makers, sources))
+    flags = list(_flag_options(watched, parts, sources))
     of_flags = {option.switch.place for option in flags if isinstance(option.switch, FlagSwitch)}
     found = [
         SwitchOption(each.candidate, each, each.verdict, each.reason)
         for each in watched.findings
         if each.candidate is not None and (each.candidate.kind != FLAG or each.candidate.place not in of_flags)
     ]
-    for switch in optimizer_switches(makers.optimizers(), sources):
+    for switch in optimizer_switches(parts.optimizers, sources):
         finding = SiteFinding(None, MAY, UNSEEN, warning=ROUNDED)
         found.append(SwitchOption(switch, finding, finding.verdict, finding.reason))
     return [*found, *flags]
 
 
 def _flag_options(
-    watched: WatchedSteps, makers: Makers, sources: Callable[[str], Source | None]
+    watched: WatchedSteps, parts: BuiltParts, sources: Callable[[str], Source | None]
 ) -> Iterable[SwitchOption]:
     """Yield an option per expression that made modules whose flag is off.
 
     One expression may make modules in `make()` and in the step. A patch changes both, so they are one option.
     """
-    paths, called = module_paths(), watched.modules
+    called = watched.modules
     made = {e.candidate.place: e for e in watched.findings if e.candidate is not None and e.candidate.kind == FLAG}
-    off = [
-        module
-        for module in living_objects(nn.Module)
-        if has_flag(module) and not module.inplace and id(module) in paths
-    ]
-    for switch in makers.switches(off, sources):
+    for switch in flag_switches(parts.flagged(inplace=False), sources):
         of_step = made.get(switch.place) if switch.place is not None else None
-        findings = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
+        findings = [called[path] for path in switch.modules if path in called]
         is_all = len(findings) == len(switch.modules)
         if of_step is not None:
             switch = replace(switch, by_state=False)  # a trial changes the text as well

@@ -6,13 +6,11 @@ put in place by the usual rules, nothing else reads or keeps what it overwrites,
 
 from collections.abc import Callable, Mapping, Sequence
 
-from torch import nn
-
 from benchmarks.advise.source.rewrite import RewriteEdit, Source
 from benchmarks.advise.switches.candidates import Candidate
-from benchmarks.advise.switches.flags import FlagSwitch, Makers, has_flag
+from benchmarks.advise.switches.flags import FlagSwitch, flag_switches
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, anchor_of, offset_after
-from benchmarks.advise.trials.observe import living_objects
+from benchmarks.advise.trials.built_parts import BuiltParts
 from benchmarks.advise.trials.search import Search
 from benchmarks.advise.trials.step_trials import Trials, changed_texts
 from benchmarks.advise.user.forked import TrialFailed
@@ -20,7 +18,7 @@ from benchmarks.advise.user.question import DO, LEAVE, MAY, NEVER, Bytes
 from benchmarks.advise.user.user_code import Step
 from benchmarks.advise.verdicts.proof import SiteFinding, worst
 from benchmarks.advise.verdicts.settle import SwitchOption, settle
-from benchmarks.advise.verdicts.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
+from benchmarks.advise.verdicts.watched_steps import WatchedSteps, watch_steps
 from benchmarks.record.plain_text import plain_bytes
 
 IN_PLACE = "it is in place already, and torch copies nothing for it"
@@ -30,7 +28,7 @@ NOT_TOGETHER = "out of place it is not proved together with the switches that ar
 
 
 def in_place_options(
-    watched: WatchedSteps, makers: Makers, source_of: Callable[[str], Source | None], repeats: int
+    watched: WatchedSteps, parts: BuiltParts, source_of: Callable[[str], Source | None], repeats: int
 ) -> list[SwitchOption]:
     """Return an option per call, and per expression that made modules, that is in place as the steps are now.
 
@@ -38,10 +36,9 @@ def in_place_options(
     that may hold sites, None for others. `repeats`: how often each step was executed while it was watched.
     """
     found = [_option(site, copied // repeats) for site, copied in watched.in_place.items()]
-    paths, called = module_paths(), watched.in_place_modules
-    on = [module for module in living_objects(nn.Module) if has_flag(module) and module.inplace and id(module) in paths]
-    for switch in makers.switches(on, source_of, value=False):
-        counts = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
+    called = watched.in_place_modules
+    for switch in flag_switches(parts.flagged(inplace=True), source_of, value=False):
+        counts = [called[path] for path in switch.modules if path in called]
         if counts:
             option = _option(switch, sum(counts) // repeats)
             if len(counts) < len(switch.modules) or switch.place in watched.made_in_place:
@@ -168,14 +165,13 @@ class _Proof:
         for switch in switches:
             if isinstance(switch, OutOfPlace):
                 edits.setdefault(switch.place.file, []).extend(switch.changes)
-        paths = module_paths()
         for each in self._chosen_before:
-            found = _finding(each.switch, watched, edits, paths)
+            found = _finding(each.switch, watched, edits)
             if found is None or found.verdict != DO:
                 for option in options:
                     option.verdict, option.reason = LEAVE, NOT_TOGETHER
                 return []
-        findings = [_finding(switch, watched, edits, paths) for switch in switches]
+        findings = [_finding(switch, watched, edits) for switch in switches]
         for option, finding in zip(options, findings, strict=True):
             _judge(option, finding)
         return [o for o, finding in zip(options, findings, strict=True) if finding and finding.verdict == DO]
@@ -189,11 +185,9 @@ def _judge(option: SwitchOption, finding: SiteFinding | None) -> None:
         option.verdict, option.reason, option.finding.warning = MAY, finding.reason, finding.warning
 
 
-def _finding(
-    switch: object, watched: WatchedSteps, edits: Mapping[str, list[RewriteEdit]], paths: Mapping[int, ModulePath]
-) -> SiteFinding | None:
+def _finding(switch: object, watched: WatchedSteps, edits: Mapping[str, list[RewriteEdit]]) -> SiteFinding | None:
     if isinstance(switch, FlagSwitch):
-        found = [watched.modules[paths[id(m)]] for m in switch.modules if paths[id(m)] in watched.modules]
+        found = [watched.modules[path] for path in switch.modules if path in watched.modules]
         is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some of them
         return worst(found) if is_whole else None
     if isinstance(switch, Candidate):

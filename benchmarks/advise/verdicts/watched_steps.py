@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from benchmarks.advise.source.own_returns import OwnReturns
@@ -16,8 +15,9 @@ from benchmarks.advise.switches.candidates import Candidate
 from benchmarks.advise.switches.flags import Makers, flag_candidate
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, anchor_of
 from benchmarks.advise.switches.optimizer_forms import SKIPPED, note_zeroing
-from benchmarks.advise.trials.observe import Observed, modules_by_name, observe
-from benchmarks.advise.trials.step_bytes import StepBytes
+from benchmarks.advise.trials.built_parts import ModulePath, module_paths
+from benchmarks.advise.trials.cuda_step_bytes import step_counter
+from benchmarks.advise.trials.observe import Observed, observe
 from benchmarks.advise.trials.step_trials import execute_each
 from benchmarks.advise.user.question import MAY, Bytes, SourcePlace
 from benchmarks.advise.user.side_effects import SideEffects, note_side_effects
@@ -28,9 +28,6 @@ from benchmarks.advise.watch.ledger import Ledger
 from benchmarks.advise.watch.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.watch.occurrences import Trace
 from benchmarks.advise.watch.trace import Tracer
-
-#: Where a module is: the name of its outermost module, and its path within that.
-ModulePath = tuple[str, str]
 
 
 @dataclass
@@ -49,6 +46,7 @@ class WatchedSteps:
     counted: tuple[Bytes, ...] = ()  #: per step
     timelines: tuple[StepTimeline, ...] = ()  #: per step
     may_be_wrong: bool = False  #: some write in the user's code may make values or gradients wrong
+    streams: int = 0  #: how many streams of the GPU ops were called in; 0 on the CPU
     lives: dict[int, WatchedLife] = field(default_factory=dict)  #: by storage that a switch would join with another
 
 
@@ -66,6 +64,7 @@ def watch_steps(
         seen = execute_each(steps, repeats, watch.call)
     watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
     watched.may_be_wrong = trace.ledger.may_be_wrong
+    watched.streams = len(watch.counter.streams)
     watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
     watched.timelines = tuple(watch.timelines())
     of_tensors = {site.place for site in (*trace.occurrences, *trace.in_place)}
@@ -119,7 +118,7 @@ class _Watch:
         self.tracer = Tracer(self.trace, is_site, texts)
         self.makers = Makers()  #: notes the modules that a step makes
         self.modules = ModuleTracer(self.tracer, self.makers.place_of)
-        self.counter = StepBytes(device)
+        self.counter = step_counter(device)
         self.trace.ledger.around = self.counter.op
         self.effects = SideEffects()
         self.zeroing: dict[Candidate, None] = {}  #: the calls of `zero_grad` that write zeros, in their order
@@ -183,17 +182,6 @@ def _of_made_modules(watch: _Watch) -> Iterator[SiteFinding]:
 def _life(trace: Trace, key: int) -> WatchedLife:
     kept = trace.ledger.storages[key]
     return WatchedLife(kept.born, trace.ledger.clock if kept.ended is None else kept.ended, kept.nbytes)
-
-
-def module_paths() -> dict[int, ModulePath]:
-    """Return by `id` the path of each living module."""
-    named = modules_by_name().items()
-    return {id(module): (root, path) for root, outer in named for path, module in outer.named_modules()}
-
-
-def module_at(path: ModulePath) -> nn.Module:
-    """Return the module at a path."""
-    return modules_by_name()[path[0]].get_submodule(path[1])
 
 
 def _of_call(call: ModuleCall, trace: Trace, tracer: Tracer) -> SiteFinding:

@@ -1,8 +1,9 @@
 """Small models as users write them, for the advisor: all flags off, all sums out of place. STEPS names every step.
 
 - for images: `resnet`, `densenet`, `mobilenet`, `unet`, `swin`; for tokens: `gpt2`, `llama`, `encoders`, `lstm`
-- `gan` (with a gradient penalty), `diffusion`; `full_loop`: all that surrounds a model; `dirty_functions`
-- `steps`: the training step and the inference that they share
+- `gan` (with a gradient penalty), `diffusion`; `dirty_functions`: autograd functions, one of which writes its input
+- `full_loop`: what users put around a model, such as autocast and checkpointing
+- `steps`: the training steps and the inference that they share
 """
 
 #: Step files of this folder, and the functions of each that `advise FILE:FUNCTION` takes.

@@ -9,7 +9,7 @@ from benchmarks.advise_judge.models.steps import Step, classifier_training, infe
 
 
 class _DirtyLeaky(torch.autograd.Function):
-    """Leaky relu in place; what backward needs is read off the result's signs."""
+    """Leaky relu in place. Its backward needs only the signs of the result."""
 
     @staticmethod
     def forward(context: Any, x: torch.Tensor) -> torch.Tensor:

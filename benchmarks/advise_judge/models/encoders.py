@@ -1,4 +1,4 @@
-"""Encoders: one like BERT, with the layer norm behind each sum, and torch's own `nn.TransformerEncoder`."""
+"""Encoders: one like BERT, with a layer norm after each sum, and torch's own `nn.TransformerEncoder`."""
 
 import math
 

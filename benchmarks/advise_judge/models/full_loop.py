@@ -1,4 +1,4 @@
-"""All that surrounds a model: accumulation, autocast, checkpointing, clipping, fused Adam, an average of weights."""
+"""What users put around a model: accumulation, autocast, checkpointing, clipping, fused Adam, an average of weights."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""What step files of this folder share: a training step with Adam or SGD, and an inference."""
+"""Parts that the step files of this folder share: inputs, a training step with SGD or AdamW, and an inference."""
 
 from collections.abc import Callable
 
@@ -10,19 +10,19 @@ Step = Callable[[], torch.Tensor]
 
 
 def image_batch(count: int = 4, size: int = 32) -> torch.Tensor:
-    """Seeded images (count, 3, size, size); the seed holds for what is drawn next, too."""
+    """Return seeded random images (count, 3, size, size). The seed also decides what is drawn next."""
     torch.manual_seed(0)
     return torch.randn(count, 3, size, size)
 
 
 def token_batch(count: int = 2, length: int = 32, vocabulary: int = 97) -> torch.Tensor:
-    """Seeded tokens (count, length)."""
+    """Return seeded random tokens (count, length)."""
     torch.manual_seed(0)
     return torch.randint(vocabulary, (count, length))
 
 
 def classifier_training(model: nn.Module, inputs: torch.Tensor, classes: int = 10) -> Step:
-    """A step of SGD with momentum on cross entropy; it returns the loss."""
+    """Return a step of SGD with momentum on cross entropy. The step returns the loss."""
     labels = torch.randint(classes, (len(inputs),))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     model.train()
@@ -38,7 +38,7 @@ def classifier_training(model: nn.Module, inputs: torch.Tensor, classes: int = 1
 
 
 def language_training(model: nn.Module, inputs: torch.Tensor) -> Step:
-    """A step of AdamW on the next token, logits (batch, tokens, vocabulary); it returns the loss."""
+    """Return a step of AdamW on the next token, with logits (batch, tokens, vocabulary). The step returns the loss."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     model.train()
 
@@ -54,7 +54,7 @@ def language_training(model: nn.Module, inputs: torch.Tensor) -> Step:
 
 
 def inference(model: nn.Module, inputs: torch.Tensor) -> Step:
-    """The model's output in evaluation mode, without a graph."""
+    """Return a step that returns the model's output in evaluation mode, without a graph."""
     model.eval()
 
     @torch.no_grad()

@@ -40,7 +40,7 @@ class _SwinBlock(nn.Module):
         self.register_buffer("mask", self._mask() if shift else None)
 
     def _mask(self) -> torch.Tensor:
-        """(windows, tokens, tokens): -100 between tokens that were no neighbours before the shift."""
+        """Return (windows, tokens, tokens): -100 between tokens that were no neighbours before the shift, else 0."""
         regions = torch.zeros(1, self.size, self.size, 1)
         for i, rows in enumerate((slice(-_WINDOW), slice(-_WINDOW, -self.shift), slice(-self.shift, None))):
             for j, columns in enumerate((slice(-_WINDOW), slice(-_WINDOW, -self.shift), slice(-self.shift, None))):
@@ -63,14 +63,14 @@ class _SwinBlock(nn.Module):
 
 
 def _windows(x: torch.Tensor) -> torch.Tensor:
-    """(N, H, W, C) to (N x windows, tokens, C)."""
+    """Split images (N, H, W, C) into windows (N x windows, tokens, C)."""
     count, height, width, channels = x.shape
     x = x.view(count, height // _WINDOW, _WINDOW, width // _WINDOW, _WINDOW, channels)
     return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, _WINDOW**2, channels)
 
 
 def _image(x: torch.Tensor, size: int) -> torch.Tensor:
-    """The inverse."""
+    """Join windows (N x windows, tokens, C) into images (N, size, size, C): the inverse of `_windows`."""
     side = size // _WINDOW
     x = x.view(-1, side, side, _WINDOW, _WINDOW, x.shape[-1])
     return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, size, size, x.shape[-1])

@@ -19,14 +19,14 @@ _LONGEST_VALUE = 100
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Values, compared for equality; and names, compared by the identity of their objects."""
+    """All globals at one moment: values, compared for equality, and names, compared by identity of their objects."""
 
     values: Mapping[str, Any]  #: by the global's name
     names: tuple[Mapping[str, object], ...]  #: in the order of NAMESPACES
 
 
 def fingerprint() -> Fingerprint:
-    """Every global of READERS and NAMESPACES, in less than a millisecond."""
+    """Return every global of READERS and NAMESPACES as it is now. It takes less than a millisecond."""
     return Fingerprint({name: _value(read) for name, read in READERS.items()}, tuple(dict(vars(n)) for n in NAMESPACES))
 
 
@@ -38,7 +38,7 @@ def _value(read: Callable[[], Any]) -> Any:
 
 
 def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
-    """The differences, one item per global: "default dtype (torch.float32, then torch.float64)"."""
+    """Return the differences, an item per global, such as "default dtype (torch.float32, then torch.float64)"."""
     found = []
     for name, old in before.values.items():
         new = after.values[name]

@@ -28,9 +28,10 @@ OF_THE_COMPILER = {"manual_seed", "__init__", "__setstate__", *_MARKS}
 
 
 def replaced(space: ModuleType | type, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
-    """Attributes that were replaced or deleted.
+    """Return the names of attributes that were replaced or deleted, and for a class also those that are new.
 
-    A new attribute of a class hides its base's; a new one of a module is mostly a submodule, imported since.
+    A new attribute of a class hides one of its base. A new attribute of a module is left out: mostly it is a submodule
+    that was imported.
     """
     names = [name for name, value in old.items() if new.get(name, old) is not value]
     if isinstance(space, type):

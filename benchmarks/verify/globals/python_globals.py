@@ -1,4 +1,4 @@
-"""Globals of the interpreter: what else runs during a case, and how numbers are computed."""
+"""Globals of the interpreter: what else runs during a case, and how numbers are computed. A reader per global."""
 
 import gc
 import locale
@@ -11,32 +11,32 @@ from typing import Any
 
 _USUAL_RECURSION_LIMIT = 1000
 
-#: In variables, since Python would compute constant expressions beforehand.
+#: These are variables, since Python computes constant expressions when it compiles them.
 _SMALLEST_NORMAL, _ONE, _TWO, _THREE = sys.float_info.min, 1.0, 2.0, 3.0
 
 
 def _rounding() -> list[str]:
-    """The processor's floating-point modes in this thread, seen in results.
+    """Return results that show the processor's floating-point modes in this thread, as text.
 
-    A denormal number may be flushed to zero (torch does not say whether it set that); a third is rounded for both
-    signs. As text: a flushed denormal equals zero.
+    A denormal number may be flushed to zero; torch does not show whether it set that. A third, of both signs, shows the
+    rounding.
     """
     return [value.hex() for value in (_SMALLEST_NORMAL / _TWO, _ONE / _THREE, -_ONE / _THREE)]
 
 
 def _monitoring_tools() -> list[str | None]:
-    """Tools of sys.monitoring (Python 3.12 and later), such as cProfile."""
+    """Return the tools of sys.monitoring (Python 3.12 and later), such as cProfile."""
     monitoring = getattr(sys, "monitoring", None)
     return [monitoring.get_tool(number) for number in range(6)] if monitoring else []
 
 
 def _threads() -> list[str]:
-    """Threads that Python started; torch's autograd has others, which Python may list as dummies."""
+    """Return the names of threads that Python started, without those of autograd, which Python may list as dummies."""
     return sorted(each.name for each in threading.enumerate() if not isinstance(each, threading._DummyThread))
 
 
 def _broad_filters() -> list[Any]:
-    """Filters for warnings of any text and place. An import may add one for a message or a class of its own."""
+    """Return the filters for warnings of any text and place. Others are left out: an import may add one of its own."""
     return [
         (action, kind)
         for action, text, kind, module, _ in warnings.filters
@@ -45,7 +45,7 @@ def _broad_filters() -> list[Any]:
 
 
 def _low_recursion_limit() -> int:
-    """The recursion limit, capped: torch's compiler raises it at its first use, which changes no number."""
+    """Return the recursion limit, at most the usual one: torch's compiler raises it, which changes no measurement."""
     return min(sys.getrecursionlimit(), _USUAL_RECURSION_LIMIT)
 
 

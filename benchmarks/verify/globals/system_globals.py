@@ -1,4 +1,4 @@
-"""Globals that the kernel keeps for this process: where it may run, its limits, its interrupts."""
+"""Globals that the kernel keeps for this process: where it may run, its limits, its signals. A reader per global."""
 
 import os
 import resource
@@ -20,7 +20,7 @@ def _handlers() -> dict[str, Any]:
 
 
 def _streams() -> dict[int, Any]:
-    """The files of the standard streams; None for a closed one."""
+    """Return device and inode of the file of each standard stream; None for a closed one."""
     return {number: _file(number) for number in _STREAMS}
 
 
@@ -33,7 +33,7 @@ def _file(number: int) -> tuple[int, int] | None:
 
 
 def _children() -> int:
-    """How many children run, or ended without a wait; except on Linux, only whether there are any."""
+    """Return how many child processes run, or ended without a wait. Systems that do not list them give 1 or 0."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except (ChildProcessError, AttributeError):  # no children; or no system call that asks without waiting
@@ -47,7 +47,7 @@ def _environment() -> dict[str, str]:
 
 
 def _umask() -> int:
-    """The umask, which can only be read by setting it."""
+    """Return the umask. It can only be read by setting it."""
     before = os.umask(0o077)
     os.umask(before)
     return before

@@ -1,4 +1,4 @@
-"""Globals of torch: which kernels run, in which precision, and what runs around them."""
+"""Globals of torch: which kernels run, in which precision, and what runs around them. A reader per global."""
 
 import functools
 from collections.abc import Callable
@@ -24,11 +24,11 @@ _PRECISIONS = (
 
 
 def _none() -> None:
-    """Reads a global that this torch does not have."""
+    """Read a global that this torch does not have: None."""
 
 
 def _own(name: str, *arguments: Any) -> Reader:
-    """A reader in torch's C library; not every supported torch has each."""
+    """Return a reader in torch's C library, or `_none` if this torch does not have it."""
     read = getattr(torch._C, name, None)
     return functools.partial(read, *arguments) if read else _none
 
@@ -53,21 +53,23 @@ def _replaced_kernels() -> int:
 
 @functools.lru_cache(maxsize=1)
 def _count_of_aten(libraries: int) -> int:
-    """How many kernels of torch's own ops Python libraries registered; counted again after any registration.
+    """Return how many kernels of torch's own ops were registered by Python libraries.
 
-    torch's compiler registers ops of its own at its first use.
+    `libraries`: how many registrations there are, so that they are counted again after each. Torch's compiler registers
+    ops of its own at its first use; these do not count.
     """
     return sum(name.startswith("aten/") for name in torch.library._impls)
 
 
 def _hooks_in(owner: ModuleType) -> Reader:
-    """A reader of the hooks that run for every module, or every optimizer, by identity."""
+    """Return a reader of the hooks that run for every module, or every optimizer, by identity."""
     kept = [hooks for name, hooks in vars(owner).items() if name.startswith("_global_") and isinstance(hooks, dict)]
     return lambda: [id(hook) for hooks in kept for hook in hooks.values()]
 
 
 def _cuda() -> list[Any]:
-    """Current device and stream; the defaults if CUDA was not started."""
+    """Return current device, whether its default stream is current, and the debug mode; defaults before CUDA starts."""
+
     if not torch.cuda.is_initialized():
         return [0, True, 0]
     is_default = torch.cuda.current_stream() == torch.cuda.default_stream()

@@ -33,7 +33,7 @@ def said(*changes: dict, **called: tuple[str, str]) -> list[str]:
     return own_model_sentences(pd.DataFrame([{**NET, **each} for each in changes]), called)
 
 
-def test_its_forms_are_called_as_they_are_declared() -> None:
+def test_its_variants_are_called_as_they_are_declared() -> None:
     (sentence,) = said({"speedup": None, "outofplace_held_bytes": None}, my_net=("x[i] = 0", "index_fill_"))
     assert sentence.replace(NBSP, " ") == (
         "my_net, in a training step, index_fill_, compared with x[i] = 0, needs the same memory at the peak (20 MiB)."

@@ -27,8 +27,8 @@ HERE = ("2.13.0", "cpu")
 
 def report(tmp_path: Path, stored: Path, *names: str) -> tuple[Page, str, Path]:
     """The report of runs on torch 2.13.0: its page, its Markdown and its folder."""
-    forms = {"relu": {"outofplace": "x.relu()", "inplace": "x.relu_()"}}
-    runs = [empty_run(tmp_path, name=name, pairs=forms) for name in names or ("run",)]
+    texts = {"relu": {"outofplace": "x.relu()", "inplace": "x.relu_()"}}
+    runs = [empty_run(tmp_path, name=name, pairs=texts) for name in names or ("run",)]
     for folder in runs:
         append_times(folder, case("relu"), around(2.0, 0.01))
     to = tmp_path / "report"

@@ -26,9 +26,9 @@ APART = [(each, phase) for each in EAGER for phase in _checked(each)]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("declared, phase", APART, ids=[f"{each.name}-{phase}" for each, phase in APART])
-def test_forms_agree(declared: Scenario, phase: str):
+def test_variants_agree(declared: Scenario, phase: str):
     workload = make_workload(declared, case_of(declared, phase, min(declared.scales)))
-    updates = any(form.update for form in workload.built.values())
+    updates = any(variant.update for variant in workload.built.values())
     assert not (updates and "backward" in declared.phases), "its step does not check the gradients that backward gives"
     assert check_scenario(workload).error <= declared.tolerance
 

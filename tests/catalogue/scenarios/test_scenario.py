@@ -14,7 +14,7 @@ from benchmarks.record.run_facts import ScenarioFacts
 from tests.support.scenarios import scenario
 
 
-def test_a_module_becomes_a_form_with_its_parameters_and_buffers():
+def test_a_module_becomes_a_variant_with_its_parameters_and_buffers():
     module = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
     module[0].weight.requires_grad_(False)
     built = of_module(module)

@@ -90,8 +90,8 @@ def within_a_number(expected: int) -> Any:
 def test_attention():
     tokens = 128
     qkv, scores = 3 * 12 * tokens * 64 * FLOAT, 12 * tokens**2 * FLOAT
-    for form in weighed("attention_mask", "inference", tokens):
-        assert form.forward_peak_bytes == within_a_number(qkv + 2 * scores)
+    for variant in weighed("attention_mask", "inference", tokens):
+        assert variant.forward_peak_bytes == within_a_number(qkv + 2 * scores)
     whole, halves = weighed("attention_softmax", "inference", tokens)
     assert whole.forward_peak_bytes == within_a_number(qkv + 2 * scores)
     assert halves.forward_peak_bytes == within_a_number(qkv + 3 * scores // 2)
@@ -114,7 +114,7 @@ def test_a_residual_block_saves_one_tensor_of_its_width_in_forward_and_holds_as_
 
 
 def test_a_decoders_inference_needs_no_more_at_any_depth():
-    peaks = {form.forward_peak_bytes for depth in (1, 3) for form in weighed("decoder", "inference", depth)}
+    peaks = {variant.forward_peak_bytes for depth in (1, 3) for variant in weighed("decoder", "inference", depth)}
     assert len(peaks) == 1
 
 

@@ -65,9 +65,9 @@ def test_a_name_holds_what_a_temporary_lets_go():
     named, temporary = (measured(ALL[f"preactivation_{kind}"], scale=layers) for kind in ("named", "temporary"))
     more = named[OUTOFPLACE].forward_peak_bytes - named[INPLACE].forward_peak_bytes
     assert (layers - 1) * n <= more <= layers * n
-    for form in (named[INPLACE], temporary[OUTOFPLACE], temporary[INPLACE]):
-        assert form.held_bytes == named[OUTOFPLACE].held_bytes == layers * n + FLOAT * 4 * 3 * 32 * 32
-        assert form.forward_peak_bytes < named[OUTOFPLACE].forward_peak_bytes - (layers - 2) * n
+    for variant in (named[INPLACE], temporary[OUTOFPLACE], temporary[INPLACE]):
+        assert variant.held_bytes == named[OUTOFPLACE].held_bytes == layers * n + FLOAT * 4 * 3 * 32 * 32
+        assert variant.forward_peak_bytes < named[OUTOFPLACE].forward_peak_bytes - (layers - 2) * n
 
 
 def test_normalising_in_place_needs_the_images_alone():

@@ -26,7 +26,7 @@ def test_a_case_is_a_row_with_an_address_and_a_command(named_section: Section) -
     assert "allocator" in heads and "dtype" not in heads
 
 
-def test_bytes_of_one_form_alone_keep_their_column(tmp_path: Path) -> None:
+def test_bytes_of_one_variant_alone_keep_their_column(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for pair, outofplace, inplace in (("both", 8_388_609, 4_194_305), ("one", 8_388_609, None), ("other", None, 5)):
         append_times(folder, case(pair), around(2.0, 0.01))

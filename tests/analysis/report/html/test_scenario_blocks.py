@@ -111,7 +111,7 @@ def test_figures_of_a_phase(section: Section) -> None:
     assert blocks["does_not_fit"].failed == "out of memory: needs 64 GiB"
 
 
-def test_a_form_that_needs_nothing_is_no_gap(tmp_path: Path) -> None:
+def test_a_variant_that_needs_nothing_is_no_gap(tmp_path: Path) -> None:
     folder = empty_run(tmp_path, scenarios={name: declaration() for name in ("none_left", "none_at_all")})
     append_bytes(folder, scenario_case("none_left"), {"held_bytes": 64}, {"held_bytes": 0})
     append_bytes(folder, scenario_case("none_at_all"), {"held_bytes": 0}, {"held_bytes": 0})
@@ -209,8 +209,8 @@ def test_hostile_scenarios_stay_text(tmp_path: Path) -> None:
         expecting("time", HOSTILE),
         **{"topic": HOSTILE, "practice": HOSTILE, "axis": HOSTILE},
     )
-    forms = {"outofplace": HOSTILE, "inplace": HOSTILE + "_", "note": HOSTILE}
-    folder = empty_run(tmp_path, scenarios={HOSTILE: hostile}, pairs={HOSTILE: forms})
+    texts = {"outofplace": HOSTILE, "inplace": HOSTILE + "_", "note": HOSTILE}
+    folder = empty_run(tmp_path, scenarios={HOSTILE: hostile}, pairs={HOSTILE: texts})
     for scale in (1, 2, 4):
         append_times(folder, scenario_case(HOSTILE, scale=scale), around(2.0, 0.01))
     append_times(folder, case("relu"), around(2.0, 0.01))
@@ -224,7 +224,7 @@ def test_hostile_scenarios_stay_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_forms_are_called_as_their_scenario_declares(tmp_path: Path) -> None:
+def test_variants_are_called_as_their_scenario_declares(tmp_path: Path) -> None:
     """In the captions of their code, above their times, and beside the exponents of their growth."""
     labels = {"labels": ["x[i] = 0", "index_fill_"], "outofplace": "x[i] = 0", "inplace": "x.index_fill_(0, i, 0)"}
     folder = scenario_run(tmp_path, pairs={"grows_squarely": labels})

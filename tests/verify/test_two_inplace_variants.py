@@ -59,8 +59,8 @@ def test_operands_are_still_nobodys_to_write():
 @pytest.mark.parametrize("value, agrees", [(0.0, True), (0.5, False)])
 def test_as_a_scenario(value, agrees):
     mask = torch.arange(64) % 3 == 0
-    forms = Built(lambda x: by_index(x, mask)), Built(lambda x: filled(value)(x, mask))
-    declared = vectors(*forms, phases=("inference",), grad_input=False, baseline_inplace=True)
+    variants = Built(lambda x: by_index(x, mask)), Built(lambda x: filled(value)(x, mask))
+    declared = vectors(*variants, phases=("inference",), grad_input=False, baseline_inplace=True)
     workload = make_workload(declared, case_of(declared, "inference"))
     if agrees:
         assert check_scenario(workload).error == 0
