@@ -81,10 +81,10 @@ def test_times_are_those_that_are_stored():
         replace(stale[0], item=guess, kept=replace(KEPT, took_s=None)),
     ]
     assert time_line(guessed) == (
-        f"4 of 4 are stale; the last time they took 4 min 20 s; estimated for {guess.name}: 2 h 00 min; "
+        f"4 of 4 are stale; the last time they took 4 min 20 s; estimated for {guess.name}: 2 h 0 min; "
         f"not stored for {ITEMS[1].name}"
     )
-    assert [line.endswith("about 2 h 00 min (estimated)") for line in part_table(guessed, NOW).splitlines()[1:5]] == (
+    assert [line.endswith("about 2 h 0 min (estimated)") for line in part_table(guessed, NOW).splitlines()[1:5]] == (
         [False, False, True, True]
     )
     lacking = f"not stored for {ITEMS[1].name}, {ITEMS[2].name}"
