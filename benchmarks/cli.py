@@ -14,6 +14,7 @@ from benchmarks.catalogue.select import select_families
 from benchmarks.entry import (
     DONE,
     FAILED,
+    IN_USE,
     INTERRUPTED,
     SIGNALS,
     OneLineParser,
@@ -143,8 +144,10 @@ def _run(parsed: argparse.Namespace) -> int:
             return refuse(f"{flag_of(given)}: a run is finished with its own options; leave it out")
         else:
             run = continue_run(parsed.resume, parsed.stop_after)
-    except (OptionError, PairError, RunError, UserError, record.RecordError, lock.Busy) as error:
+    except (OptionError, PairError, RunError, UserError, record.RecordError) as error:
         return refuse(str(error))
+    except lock.Busy as error:
+        return refuse(str(error), IN_USE)
     except PassFailed as error:
         warn(str(error))
         return FAILED

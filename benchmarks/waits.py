@@ -1,4 +1,4 @@
-"""Waiting for a process up to a limit. Standard library only: commands load it before the slow imports."""
+"""Waiting for a process up to a limit, and ending it. Standard library only: commands load it early."""
 
 import math
 from collections.abc import Iterator
@@ -21,6 +21,14 @@ class WatchedProcess(Protocol):
         ...
 
 
+class StoppableProcess(WatchedProcess, Protocol):
+    """One that can also be asked to end."""
+
+    def terminate(self) -> None:
+        """Send it SIGTERM."""
+        ...
+
+
 def short_waits(limit_s: float) -> Iterator[float]:
     """Waits that add up to `limit_s` seconds.
 
@@ -39,3 +47,9 @@ def status_within(process: WatchedProcess, limit_s: float) -> int | None:
         with suppress(subprocess.TimeoutExpired):
             return process.wait(wait_s)
     return None
+
+
+def status_when_asked(process: StoppableProcess, limit_s: float) -> int | None:
+    """Ask a process to store its state and end (SIGTERM). Return its exit status; None if it does not end in time."""
+    process.terminate()
+    return status_within(process, limit_s)

@@ -222,6 +222,11 @@ def test_importing_the_package_or_what_is_stored_loads_nothing_heavy():
     assert packages(loaded_by(f"import {', '.join(stored)}")) <= {"benchmarks", *sys.stdlib_module_names}
 
 
+def test_a_machine_of_a_fleet_needs_nothing_installed_but_ray():
+    loaded = packages(loaded_by("import benchmarks.fleet.shard_on_node, benchmarks.fleet.ray_engine"))
+    assert loaded <= {"benchmarks", *sys.stdlib_module_names}
+
+
 @pytest.mark.slow
 def test_the_analysis_runs_without_torch():
     loaded = loaded_by("import " + ", ".join(sorted(module for module in MODULES if within(module, "analysis"))))

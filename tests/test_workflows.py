@@ -77,7 +77,19 @@ def test_a_baseline_that_is_named_by_default_is_stored(name):
         assert (ROOT / path / "run.json").is_file(), path
 
 
-@pytest.mark.parametrize("name", ["bench-cpu", "bench-gpu", "bench-shards"])
+def test_a_fleet_on_ray_is_tried_each_week_and_on_demand():
+    """Without Ray its tests would be left out: the step that imports it fails first."""
+    path = ROOT / ".github/workflows/fleet.yml"
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow[True].keys() == {"schedule", "workflow_dispatch"}, "on:"
+    *_, install, test = [step["run"] for step in steps(path) if "run" in step]
+    assert "pip install" in install and "'.[fleet]'" in install and "import ray" in install
+    dry = subprocess.run([*test.split(), "-n", "VENV="], cwd=ROOT, capture_output=True, text=True)
+    assert dry.stdout.rstrip().endswith(" tests/fleet"), dry.stderr
+    assert workflow["jobs"]["fleet"]["env"] == {"RAY_worker_niceness": "0"}
+
+
+@pytest.mark.parametrize("name", ["bench-cpu", "bench-gpu", "bench-shards", "fleet"])
 def test_steps_run_in_the_shell_that_their_pipes_need(name):
     for job in yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())["jobs"].values():
         assert job["defaults"]["run"]["shell"] == "bash"  # with pipefail; without a name it is plain `bash -e`

@@ -35,6 +35,7 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "gate-method": _without_words(lambda: measured_by(quoted.folder / "selftest/gate.json")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
         "halves-table": _without_words(lambda: _results(quoted, "halves")),
+        "engine-table": _without_words(lambda: _results(quoted, "engine")),
         "kept-runs": _without_words(lambda: kept_runs(quoted)),
         "ops-run": _without_words(lambda: (REFERENCE / quoted.ops.run.name).as_posix()),
         "models-run": _without_words(lambda: (REFERENCE / quoted.models.run.name).as_posix()),

@@ -25,12 +25,16 @@ MOST_DRAWN = 9
 
 
 def write_report(
-    parts: list[Section], folder: Path, autograd: Iterable[Path] | None = None, side: SideBySide | None = None
+    parts: list[Section],
+    folder: Path,
+    autograd: Iterable[Path] | None = None,
+    side: SideBySide | None = None,
+    lacking: Sequence[str] = (),
 ) -> Path:
     """Writes the report of `parts` into `folder`, which is made if missing; returns the HTML file's path. OutputError.
 
     `autograd`: the folders of stored claims, hazards and safety matrices; by default those of the current folder.
-    `side`: the runs side by side, if already made.
+    `side`: the runs side by side, if already made. `lacking`: what is in no run, and why, a line each.
     """
     truth = read_truth(autograd)
     side = side or side_by_side(parts, truth)
@@ -41,8 +45,8 @@ def write_report(
         files |= _plots(section, _slug(section, runs))
     files["plots/FIGURES.md"] = captions(any(section.host_decides for section in parts), MOST_DRAWN, len(parts))
     shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
-    files["report.html"] = html(parts, truth, made, shown, side)
-    files["report.md"] = report_markdown(parts, truth, made, shown, _command(parts), side)
+    files["report.html"] = html(parts, truth, made, shown, side, lacking)
+    files["report.md"] = report_markdown(parts, truth, made, shown, _command(parts), side, lacking)
     for name, content in files.items():
         write_output(folder / name, content)
     return folder / "report.html"

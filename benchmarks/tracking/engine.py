@@ -1,4 +1,7 @@
-"""Keeps a dispatch mode out of autograd's engine itself, which sums gradients in place only while no mode is on."""
+"""What runs within the nodes of a graph, and what autograd's engine does between them: it sums gradients.
+
+It sums in place only while no dispatch mode is on.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,10 +21,7 @@ def only_within_nodes(mode: TorchDispatchMode) -> Iterator[None]:
     original: Any = graph._engine_run_backward
 
     def run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
-        with ExitStack() as stack:
-            for node in _nodes(outputs):
-                stack.callback(node.register_prehook(lambda _: _push_mode(mode)).remove)
-                stack.callback(node.register_hook(lambda *_: _leave()).remove)
+        with around_nodes(outputs, lambda: _push_mode(mode), _leave):
             _pop_mode()
             try:
                 return original(outputs, *args, **kwargs)
@@ -31,6 +31,19 @@ def only_within_nodes(mode: TorchDispatchMode) -> Iterator[None]:
     with ExitStack() as stack:
         for place in (graph, torch.autograd):
             stack.enter_context(_replaced(place, run_backward))
+        yield
+
+
+@contextmanager
+def around_nodes(outputs: Iterable[Any], enter: Callable[[], None], leave: Callable[[], None]) -> Iterator[None]:
+    """Within this block, call `enter` before, and `leave` after each node that backward from `outputs` runs.
+
+    Not for nodes that only store a gradient, nor where a node raises.
+    """
+    with ExitStack() as stack:
+        for node in _nodes(outputs):
+            stack.callback(node.register_prehook(lambda _: enter()).remove)
+            stack.callback(node.register_hook(lambda *_: leave()).remove)
         yield
 
 

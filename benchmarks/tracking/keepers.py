@@ -2,14 +2,16 @@
 
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import CellType, FrameType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from benchmarks.tracking.lives import Packed, StorageLife
 from benchmarks.tracking.recorder import Recorder
+
+K = TypeVar("K")
 
 _GRAPH = "an autograd graph"
 _DEPTH = 3  #: how many containers, one in another, are named
@@ -22,18 +24,23 @@ def keepers_of(recorder: Recorder, kept: Any = None) -> dict[StorageLife, list[s
     object holds a storage, an autograd graph holds it.
     """
     gc.collect()
+    return holders_of([life for life in recorder.lives if life.is_alive and life.made_by], recorder.known_life, kept)
+
+
+def holders_of(
+    storages: Iterable[K], storage_of: Callable[[torch.Tensor], K | None], kept: Any = None
+) -> dict[K, list[str]]:
+    """Who holds a tensor in each storage, in words; `storage_of` says which one a tensor has, `kept` as above."""
     known = {id(t) for t in _tensors_in(kept)}
-    found: dict[StorageLife, list[str]] = {
-        life: [] for life in recorder.lives if life.is_alive and life.made_by is not None
-    }
+    found: dict[K, list[str]] = {each: [] for each in storages}
     tensors = [each for each in gc.get_objects() if isinstance(each, torch.Tensor) and id(each) not in known]
     ours = {id(tensors)}
     search = _Search(_variables(sys._getframe(1), ours), ours)
     for t in tensors:
-        life = recorder.known_life(t)
-        if life is not None and life in found:
-            found[life] += [name for name in search.holders(t, _DEPTH) if name not in found[life]]
-    return {life: names or [_GRAPH] for life, names in found.items()}
+        storage = storage_of(t)
+        if storage is not None and storage in found:
+            found[storage] += [name for name in search.holders(t, _DEPTH) if name not in found[storage]]
+    return {storage: names or [_GRAPH] for storage, names in found.items()}
 
 
 def _tensors_in(value: Any) -> list[torch.Tensor]:

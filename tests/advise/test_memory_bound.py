@@ -51,6 +51,14 @@ def test_a_copy_saves_nothing_while_it_is_kept():
     assert able_to_save([copied], timeline_of(early, held_at=6), early, 64) == [False]
 
 
+def test_a_sum_that_only_a_watched_step_allocates_hides_no_saving():
+    lives = {1: WatchedLife(1, 3, SIZE), 2: WatchedLife(3, 5, SIZE), 3: WatchedLife(4, 4, SIZE)}
+    watched = StepTimeline([(1, SIZE), (3, 2 * SIZE), (4, 2 * SIZE + 64), (8, 3 * SIZE)], 6, sums={8: SIZE})
+    assert watched.peak_bytes == 2 * SIZE + 64
+    assert able_to_save([{Edge(1, 2)}], watched, lives, 64) == [False]
+    assert able_to_save([{Edge(1, 2)}, {Edge(2, 3)}], watched, lives, 64) == [True, True]
+
+
 def lowest_peak(lives, switches):
     sets = itertools.chain.from_iterable(itertools.combinations(switches, n) for n in range(len(switches) + 1))
     return min(timeline_of(lives, chosen).peak_bytes for chosen in sets)

@@ -94,3 +94,17 @@ def test_each_set_is_tried_once():
     for _ in range(3):
         search.try_set(LETTERS)
     assert world.trials == 1
+
+
+@pytest.mark.parametrize("saved", [12, -12])
+def test_the_bytes_of_a_number_are_no_saving(saved):
+    search, world = search_in(saves={frozenset("c"): saved})
+    assert search.changes_no_byte(LETTERS)
+    if saved > 0:  # a peak that grows is looked into
+        assert search.saving([], LETTERS) == []
+        assert world.trials == 1
+
+
+def test_the_bytes_of_a_small_tensor_are_a_change():
+    search, _ = search_in(saves={frozenset("c"): 16})
+    assert not search.changes_no_byte(LETTERS)

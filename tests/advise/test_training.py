@@ -108,6 +108,28 @@ def test_arguments_of_custom_functions_are_not_written(tmp_path):
     assert (found["x * 2"], found["g * 2"]) == (NEVER, NEVER)
 
 
+def test_what_a_custom_function_saves_is_named_by_its_call(tmp_path):
+    body = "        h = self.a(x) * 2\n        y = Scale.apply(h)\n        return self.b((h + 1) + y)"
+    text = TRAINING.format(body=body, act="nn.ReLU()").replace("return g * 2", "return g * ctx.saved_tensors[0]")
+    decision = decision_on(advised(tmp_path, text), "h + 1")
+    assert (decision["verdict"], decision["saver"]["line"]) == (NEVER, decision["line"] - 1)
+
+
+def test_no_trial_where_only_the_watched_step_sums_gradients_out_of_place(tmp_path):
+    text = """
+    def make():
+        w = torch.rand(4096, requires_grad=True)
+        def step():
+            h = (w * 2).exp()
+            (h * 2).sum().add((h * 3).sum()).backward()
+            return w.grad.sum().item()
+        return step
+    """
+    answer = advised(tmp_path, text)
+    assert verdicts(answer)["(w * 2).exp()"] == LEAVE
+    assert answer["runs"] == 2  # as it is, and watched
+
+
 def test_what_a_checkpoint_runs_again(tmp_path):
     body = (
         "from torch.utils.checkpoint import checkpoint\n"

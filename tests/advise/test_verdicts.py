@@ -156,6 +156,12 @@ PROGRAMS = {
     ),
 }
 
+#: Of these the reason is the operand itself, so that no other line is to be named.
+OF_THE_OPERAND = {
+    "broadcast", "another dtype", "expanded", "two operands that lie in some of the same memory",
+    "the step's own input",
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_verdict(name, tmp_path):
@@ -163,8 +169,31 @@ def test_verdict(name, tmp_path):
     lines = "\n".join("        " + line for line in body.split("\n"))
     answer = advised(tmp_path, INFERENCE.format(body=lines))
     assert verdicts(answer)[expression] in expected
-    if expected == (NEVER,):
-        assert decision_on(answer, expression)["reason"]
+    if expected == (NEVER,) and name not in OF_THE_OPERAND:
+        decision = decision_on(answer, expression)
+        second = decision["saver"]["line"]
+        assert f"program.py:{second}" in decision["reason"]
+        assert second != decision["line"] or name == "a loop that reads the last round's"
+
+
+def test_what_keeps_an_operand_is_named(tmp_path):
+    body = "        h = x.exp()\n        kept.append(h.detach())\n        return h + 1"
+    decision = decision_on(advised(tmp_path, INFERENCE.format(body=body)), "h + 1")
+    assert "an element of a list" in decision["reason"]
+    assert decision["reason"].endswith("keeps it: kept.append(h.detach()) at program.py:12")
+
+
+def test_what_the_step_returns_is_named(tmp_path):
+    body = "        h = x.exp()\n        y = (h + 1).sin()\n        return h, y"
+    reason = decision_on(advised(tmp_path, INFERENCE.format(body=body)), "h + 1")["reason"]
+    assert "the step returns it: return h, y at program.py:13" in reason
+
+
+def test_what_is_older_than_the_step_is_read_by_the_next_execution(tmp_path):
+    answer = advised(tmp_path, INFERENCE.format(body="        return (x + 1).sum()"), repeats=2)
+    decision = decision_on(answer, "x + 1")
+    assert (decision["verdict"], decision["saver"]["line"]) == (NEVER, decision["line"])
+    assert "the next execution reads it: add at program.py:11" in decision["reason"]
 
 
 def test_what_saves_only_beside_an_argument_is_told_with_it(tmp_path):

@@ -67,21 +67,18 @@ PROGRAMS = {
     for place, program in enumerate((hazard.program, *(program for _, program in hazard.beside)))
 }
 
-on_2_13 = torch.__version__.startswith("2.13.")
-
 
 @pytest.mark.parametrize("name, place", PROGRAMS, ids=[f"{name}-{place}" for name, place in PROGRAMS])
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_both_lines_of_a_hazard_are_named(name, place):
     findings, error = findings_of(lambda: PROGRAMS[name, place]("cpu"))
-    if on_2_13:
-        found = [(f.kind, text_at(f.saved), "".join(map(text_at, f.written))) for f in findings]
-        expected = FOUND.get((name, place))
-        assert len(found) == (expected is not None)
-        for kind, saved, written in found:
-            assert kind == expected[0] and expected[1] in saved and expected[2] in written
-            assert bool(written) == bool(expected[2])
-        assert (error is not None) == (expected is not None and expected[0] in (REFUSED, REJECTED))
+    found = [(f.kind, text_at(f.saved), "".join(map(text_at, f.written))) for f in findings]
+    expected = FOUND.get((name, place))
+    assert len(found) == (expected is not None)
+    for kind, saved, written in found:
+        assert kind == expected[0] and expected[1] in saved and expected[2] in written
+        assert bool(written) == bool(expected[2])
+    assert (error is not None) == (expected is not None and expected[0] in (REFUSED, REJECTED))
     assert findings or error is None, f"nothing is said of {error}"
 
 

@@ -56,9 +56,10 @@ def html(
     made: Sequence[list[Card]] | None = None,
     shown: Sequence[dict[str, Any]] | None = None,
     side: SideBySide | None = None,
+    lacking: Sequence[str] = (),
 ) -> str:
     """The whole report of `sections` as one HTML file; `made`, `shown`, `side`: their cards, contexts and comparison,
-    if already made."""
+    if already made. `lacking`: what is in no run, and why."""
     anchors, names = Anchors(sections), runs.section_names(sections)
     made = made or [cards(section, truth) for section in sections]
     shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
@@ -79,6 +80,7 @@ def html(
         .render(
             sections=shown,
             several=several,
+            lacking=lacking,
             pages=frozenset().union(*(context["pages"] for context in shown)),
             readers=readers(sections, names if several else [""] * len(names), prefixes(sections)),
             models=_models(shown),

@@ -50,7 +50,8 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     line = " ".join(filter(None, (what, becomes))) + of
     yield from (line,) if len(line) <= _COLUMNS or not becomes else (what, f"       {becomes}{of}")
     if decision["modules"]:
-        yield f"       modules: {first_names(decision['modules'], _MOST_PATHS)}"
+        names = [name or "the outermost one" for name in decision["modules"]]
+        yield f"       modules: {first_names(names, _MOST_PATHS)}"
     if decision["verdict"] in (DO, MAY):
         saved = f"saves {plain_bytes(decision['peak_bytes_saved'])} at the peak"
         if decision["held_bytes_saved"]:

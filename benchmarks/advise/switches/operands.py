@@ -14,7 +14,12 @@ _NUMBER_METHODS = ("item", "size", "numel", "dim")
 
 
 def operand_of(
-    candidate: Candidate, func: Callable[..., Any], node: ast.expr, args: Sequence[Any], frame: FrameType
+    candidate: Candidate,
+    func: Callable[..., Any],
+    node: ast.expr,
+    args: Sequence[Any],
+    frame: FrameType,
+    numbers: "Numbers",
 ) -> Any:
     """Return the argument of a call that a candidate would write; None if the call does not have it.
 
@@ -29,7 +34,7 @@ def operand_of(
                 left, right = right, left
         else:
             is_left = isinstance(node.right, ast.Constant)  # so the frame's variables are not needed
-            right_is = not is_left and (func.__name__.startswith("__r") or _is_number(node.left, frame))
+            right_is = not is_left and (func.__name__.startswith("__r") or numbers.is_number(node.left, frame))
             left, right = (None, args[0]) if right_is else (args[0], None)
         return left if candidate.operand == 1 else right
     if candidate.op == "where":
@@ -38,6 +43,22 @@ def operand_of(
         return written if type(other) in (int, float) else None
     place = candidate.operand - 1
     return args[place] if len(args) > place else None
+
+
+class Numbers:
+    """Says which expressions are numbers; while `looks` is False, from what the variables were before."""
+
+    def __init__(self) -> None:
+        self.looks = True  #: before Python 3.13, looking keeps the values of variables alive
+        self._seen: dict[ast.expr, set[bool]] = {}
+
+    def is_number(self, node: ast.expr, frame: FrameType) -> bool:
+        """Whether an expression, which `frame` evaluates, is certainly a number."""
+        seen = self._seen.setdefault(node, set())
+        if self.looks or len(seen) != 1:
+            seen.add(found := _is_number(node, frame))
+            return found
+        return next(iter(seen))
 
 
 def _is_number(node: ast.expr, frame: FrameType) -> bool:

@@ -12,7 +12,7 @@ from benchmarks.advise.trials.cuda_step_bytes import step_counter
 from benchmarks.advise.trials.observe import Observed, note_value, observe
 from benchmarks.advise.user.forked import in_fork
 from benchmarks.advise.user.question import Bytes
-from benchmarks.advise.user.user_code import BadStep, Step, plain_roots, seed
+from benchmarks.advise.user.user_code import BadStep, Step, executes_nothing, plain_roots, seed
 
 
 class Switch(Protocol):
@@ -130,7 +130,11 @@ def execute_each(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool
     for step in steps:
         for left in reversed(range(repeats)):
             number += 1
-            note_value(seen, f"what execution {number} returned", call(step, not left))
+            returned = call(step, not left)
+            if executes_nothing(returned):
+                raise TypeError(f"it returned a {type(returned).__name__}: a call executes nothing of it")
+            note_value(seen, f"what execution {number} returned", returned)
+            del returned
     return seen
 
 

@@ -83,7 +83,7 @@ class Reader:
         return asdict(self)
 
     def __str__(self) -> str:
-        return f"{self.op} at {path_as_shown(self.file)}:{self.line}"
+        return f"{self.op} at {path_as_shown(self.file)}:{self.line}" if self.file else self.op
 
 
 @dataclass

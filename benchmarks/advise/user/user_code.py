@@ -127,9 +127,16 @@ def _build_step(name: str, make: Callable[..., Any]) -> Step:
         raise BadStep(f"{name}: raises: {_with_place(error)}") from error
     if not callable(step):
         raise BadStep(f"{name}: returns no step, a callable without arguments, but {type(step).__name__}")
-    if inspect.isgeneratorfunction(step) or inspect.iscoroutinefunction(step):
+    if any(executes_nothing(each) for each in (step, type(step).__call__)):
         raise BadStep(f"{name}: its step has `yield` or `async`: a call executes nothing of it")
     return step
+
+
+def executes_nothing(found: object) -> bool:
+    """Whether a function, or what a call returned, is a generator or a coroutine: code that has not been executed."""
+    of_functions = inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction
+    of_results = inspect.isgenerator, inspect.iscoroutine, inspect.isasyncgen
+    return any(is_lazy(found) for is_lazy in (*of_functions, *of_results))
 
 
 def _with_place(error: BaseException) -> str:

@@ -6,7 +6,7 @@ set of switches at each moment.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,24 @@ class WatchedLife:
 
 @dataclass(frozen=True)
 class StepTimeline:
-    """The last execution of a step. A moment lasts from the beginning of an op to the beginning of the next one."""
+    """The last execution of a step. A moment lasts from the beginning of an op to the beginning of the next one.
+
+    While it is watched, the engine allocates sums of gradients that it makes in place otherwise. They do not count.
+    """
 
     live: Sequence[tuple[int, int]]  #: per moment, its number and its highest live bytes
     held_at: int  #: the moment when backward begins, or when the step returns if it has no backward
     updates: Sequence[tuple[int, int]] = ()  #: first and last moment of each update by an optimizer
+    sums: Mapping[int, int] = field(default_factory=dict)  #: by moment, the bytes of a sum of the engine
 
     @property
     def peak_bytes(self) -> int:
-        return max((nbytes for _, nbytes in self.live), default=0)
+        return max((nbytes for _, nbytes in self.unwatched), default=0)
+
+    @property
+    def unwatched(self) -> list[tuple[int, int]]:
+        """Per moment, its number and its highest live bytes where the step is not watched."""
+        return [(at, nbytes - self.sums.get(at, 0)) for at, nbytes in self.live]
 
 
 def able_to_save(
@@ -54,7 +63,7 @@ def able_to_save(
     moments = sorted({*live, timeline.held_at})
     edges = [edge for switch in switches for edge in switch if edge.operand in lives and edge.result in lives]
     freed = dict(zip(moments, _Sweep(edges, lives).freed(moments), strict=True))
-    floor = max((nbytes - freed[moment][0] for moment, nbytes in live.items()), default=0)
+    floor = max((nbytes - freed[moment][0] for moment, nbytes in timeline.unwatched), default=0)
     able: set[Edge] = set()
     if timeline.peak_bytes - floor >= least_bytes:
         for moment, nbytes in live.items():
@@ -67,7 +76,7 @@ def able_to_save(
 
 def peak_is_in_update(timeline: StepTimeline, least_bytes: int) -> bool:
     """Whether the peak is at least `least_bytes` higher than the highest bytes outside of all optimizer updates."""
-    outside = (n for at, n in timeline.live if not any(first <= at <= last for first, last in timeline.updates))
+    outside = (n for at, n in timeline.unwatched if not any(first <= at <= last for first, last in timeline.updates))
     return max(outside, default=0) <= timeline.peak_bytes - least_bytes
 
 

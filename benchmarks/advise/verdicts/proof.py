@@ -1,8 +1,9 @@
 """Prove from the trace that a candidate is safe for all values: nothing reads or keeps what it would overwrite."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from benchmarks.advise.source.keeping_lines import keeping_statement
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import BY_RESULT, SAVE_RESULT, Candidate
 from benchmarks.advise.user.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
@@ -11,6 +12,10 @@ from benchmarks.advise.verdicts.static import Caution, caution_of, is_name, reor
 from benchmarks.advise.watch.ledger import Access, StorageRecord
 from benchmarks.advise.watch.occurrences import Occurrence, Trace
 from benchmarks.advise.watch.storage_parts import StoragePart, are_split, share_bytes
+from benchmarks.advise.watch.survivors import RETURNED
+
+#: An op after a call: in words why it forbids the switch, its place, and what it does.
+Later = tuple[str, Reader, Access]
 
 #: The reason of a switch that is `may`.
 UNSEEN = "it rests on what the steps given cannot show"
@@ -42,7 +47,7 @@ def finding_of(
     edges = frozenset(edge for each in occurrences for edge in _edge(candidate, each, trace))
     found = SiteFinding(candidate, DO, level=level, edges=edges)
     for each in occurrences:
-        forbidden = _forbidden(each, level, trace)
+        forbidden = _forbidden(each, level, trace, lambda: _keeping_line(candidate, source))
         if forbidden is not None:
             found.verdict, (found.reason, found.reader) = NEVER, forbidden
             return found
@@ -95,18 +100,23 @@ def _level(candidate: Candidate, occurrence: Occurrence, trace: Trace, nameless:
     return LOCAL if is_name(candidate.written) else TEMPORARY
 
 
-def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, Reader | None] | None:
-    """Return why a call must not be in place, and the op because of which, if there is one; None if it may."""
+def _forbidden(
+    occurrence: Occurrence, level: str, trace: Trace, keeping_line: Callable[[], Reader | None]
+) -> tuple[str, Reader | None] | None:
+    """Return why a call must not be in place, and the op because of which, if there is one; None if it may.
+
+    `keeping_line`: finds the line that may keep the operand.
+    """
     if occurrence.problem is not None:
         return occurrence.problem, None
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
     if kept is None:
         return "its memory is not torch's own", None
     later = _later(occurrence, kept, occurrence.part, trace)
+    if kept.born <= occurrence.execution_began and (later is None or _is_next(later[2], occurrence, trace)):
+        return _of_older(kept, later)
     if later is not None:
-        return later
-    if kept.born <= occurrence.execution_began:
-        return "it was there before the step: its owner, or the next step, would see it changed", None
+        return later[:2]
     if occurrence.custom_began is not None and kept.born <= occurrence.custom_began:
         return "it is an argument of a custom function, which must not write it without mark_dirty", None
     if occurrence.in_backward and level == ARGUMENT:
@@ -114,13 +124,46 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
     if kept.escaped is not None:
         return f"{kept.escaped} gave its memory away", kept.escaped
     if kept.survived:
-        return "it lives on after the step: something keeps it, or the step returns it", None
+        return _of_survivor(kept, keeping_line())
     return None
 
 
-def _later(
-    occurrence: Occurrence, kept: StorageRecord, part: StoragePart | None, trace: Trace
-) -> tuple[str, Reader] | None:
+def _is_next(access: Access, occurrence: Occurrence, trace: Trace) -> bool:
+    """Whether an access was in a later execution than a call."""
+    return any(occurrence.execution_began < began < access.at for began in trace.executions)
+
+
+def _of_older(kept: StorageRecord, later: Later | None) -> tuple[str, Reader | None]:
+    if later is not None:
+        _, reader, access = later
+        did = "writes" if access.write else "reads"
+        return f"it was there before the step, and the next execution {did} it: {reader}", reader
+    keepers = f", kept by {_listed(kept.keepers)}" if kept.keepers else ""
+    return f"it was there before the step{keepers}: its owner, or the next execution, would see it changed", None
+
+
+def _of_survivor(kept: StorageRecord, line: Reader | None) -> tuple[str, Reader | None]:
+    if kept.keepers == [RETURNED]:
+        keeps = RETURNED
+    else:
+        keeps = f"{_listed(kept.keepers)} keeps it" if kept.keepers else "something keeps it, or the step returns it"
+    return f"it lives on after the step: {keeps}" + (f": {line}" if line is not None else ""), line
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Two names at most, as text."""
+    return " and ".join(names[:2])
+
+
+def _keeping_line(candidate: Candidate, source: Source) -> Reader | None:
+    site = source.node(candidate.place)
+    statement = keeping_statement(source, site, candidate.written) if site is not None else None
+    if statement is None:
+        return None
+    return Reader(" ".join(source.text(statement).split()), candidate.place.file, statement.lineno)
+
+
+def _later(occurrence: Occurrence, kept: StorageRecord, part: StoragePart | None, trace: Trace) -> Later | None:
     """Return in words the first op after the call that reads or writes the part, with that op; None if none does.
 
     `part`: of the storage `kept`; None for all of it. The call's own backward does not count.
@@ -128,7 +171,7 @@ def _later(
     for access in _accesses_after(occurrence, kept, trace):
         if _touches(access, part, occurrence):
             did = "writes" if access.write else "reads"
-            return f"{access.reader} {did} what it would overwrite", access.reader
+            return f"{access.reader} {did} what it would overwrite", access.reader, access
     return None
 
 

@@ -39,15 +39,15 @@ class SwitchOption:
 def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search: Search) -> None:
     """Make each option `leave` that cannot be part of any saving.
 
-    It cannot, if no moment that matters has both its operand and its result alive. If the bytes of any step are others
-    while it is watched, as where backward sums gradients, this does not hold, and no option is changed.
+    It cannot, if no moment that matters has both its operand and its result alive. If the peak of any step is another
+    while it is watched, this does not hold, and no option is changed.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
     # a sum over the steps reaches the least saving only if one step reaches this share of it
     least_bytes = search.least_bytes // len(watched.timelines)
     able = [_is_elsewhere(option) for option in waiting]
-    for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
-        if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
+    for timeline, before in zip(watched.timelines, search.before, strict=True):
+        if abs(timeline.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
             return
         found = able_to_save([option.finding.edges for option in waiting], timeline, watched.lives, least_bytes)
         in_update = peak_is_in_update(timeline, least_bytes)

@@ -19,7 +19,7 @@ from benchmarks.advise.trials.built_parts import ModulePath, module_paths
 from benchmarks.advise.trials.cuda_step_bytes import step_counter
 from benchmarks.advise.trials.observe import Observed, observe
 from benchmarks.advise.trials.step_trials import execute_each
-from benchmarks.advise.user.question import MAY, Bytes, SourcePlace
+from benchmarks.advise.user.question import MAY, SourcePlace
 from benchmarks.advise.user.side_effects import SideEffects, note_side_effects
 from benchmarks.advise.user.user_code import Step, plain_roots
 from benchmarks.advise.verdicts.memory_bound import StepTimeline, WatchedLife
@@ -27,6 +27,7 @@ from benchmarks.advise.verdicts.proof import UNSEEN, SiteFinding, finding_of, wo
 from benchmarks.advise.watch.ledger import Ledger
 from benchmarks.advise.watch.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.watch.occurrences import Trace
+from benchmarks.advise.watch.survivors import note_keepers
 from benchmarks.advise.watch.trace import Tracer
 
 
@@ -43,7 +44,6 @@ class WatchedSteps:
     anchors: dict[tuple[str, int, int], SiteFinding] = field(default_factory=dict)  #: by file, `anchor_of`, operand
     made_unknown: set[SourcePlace] = field(default_factory=set)  #: expressions in a step whose modules have no finding
     made_in_place: set[SourcePlace] = field(default_factory=set)  #: expressions in a step that make modules, flag on
-    counted: tuple[Bytes, ...] = ()  #: per step
     timelines: tuple[StepTimeline, ...] = ()  #: per step
     may_be_wrong: bool = False  #: some write in the user's code may make values or gradients wrong
     streams: int = 0  #: how many streams of the GPU ops were called in; 0 on the CPU
@@ -65,7 +65,6 @@ def watch_steps(
     watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
     watched.may_be_wrong = trace.ledger.may_be_wrong
     watched.streams = len(watch.counter.streams)
-    watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
     watched.timelines = tuple(watch.timelines())
     of_tensors = {site.place for site in (*trace.occurrences, *trace.in_place)}
     trace.own_returns = OwnReturns(trace.callees, trace.lines, lambda file: _source_of(tracer, file), of_tensors)
@@ -130,7 +129,9 @@ class _Watch:
         """Execute a step once with all recorders, and return its result. `last`: it is the step's last execution."""
         ledger = self.trace.ledger
         self.tracer.looks_at_variables = not last or self._repeats == 1 or sys.version_info >= (3, 13)
+        self.tracer.numbers.looks = self.tracer.looks_at_variables
         self.trace.execution_began, ledger.backward_began = ledger.clock, None
+        self.trace.executions.append(ledger.clock)
         with ExitStack() as stack:
             effects = stack.enter_context(note_side_effects())
             stack.enter_context(self.tracer.watching())
@@ -145,12 +146,13 @@ class _Watch:
         self.effects.add(effects)
         gc.collect()
         ledger.note_survivors()
+        note_keepers(self.trace, result)
         return result
 
     def timelines(self) -> Iterator[StepTimeline]:
         """Yield the timeline of each step; call it when counting has ended."""
         for number, (held_at, updates) in enumerate(zip(self._held_at, self._updates, strict=True)):
-            yield StepTimeline(self.counter.op_by_op[number], held_at, updates)
+            yield StepTimeline(self.counter.op_by_op[number], held_at, updates, self.trace.ledger.engine_sums)
 
 
 @contextmanager

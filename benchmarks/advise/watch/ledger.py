@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.watch.storage_parts import StoragePart
 from benchmarks.tracking.effects import unmarked_writes
+from benchmarks.tracking.engine import around_nodes
 from benchmarks.tracking.graph_state import next_node_number, running_node
 from benchmarks.tracking.overlapping_writes import is_in_turn, overlap_of, storages_written_twice
 from benchmarks.tracking.recording_mode import RecordingMode
@@ -49,6 +50,7 @@ class StorageRecord:
     end: "weakref.ref[Any] | None" = None  #: its callback sets `ended`
     splits: list[tuple[StoragePart, ...]] = field(default_factory=list)  #: parts that one op, as `chunk`, made
     survived: bool = False  #: it was alive after an execution, while the result of that was still held
+    keepers: list[str] = field(default_factory=list)  #: who kept it then, in words, if that was asked for
     accesses: list[Access] = field(default_factory=list)
     escaped: Reader | None = None  #: the call that made its memory known outside of torch, such as `numpy()`
     copied_from: list[int] = field(default_factory=list)  #: storages of arguments that the call returns in other cases
@@ -68,6 +70,8 @@ class Ledger(RecordingMode):
         self.parents: dict[int, int] = {}  #: by backward node that backward itself made, the node that ran then
         self._nodes = next_node_number()
         self.copies: list[tuple[int, int]] = []  #: per clone outside of backward: the clock, and the storage cloned
+        self.engine_sums: dict[int, int] = {}  #: by clock, the bytes of a sum of gradients that no mode would allocate
+        self._between_nodes = False  #: backward runs, and none of its nodes does
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the calls that run now, the innermost last
         self._made_by: list[tuple[int, int, Reader]] = []  #: first number, end, and maker of some backward nodes
 
@@ -85,6 +89,9 @@ class Ledger(RecordingMode):
             self.backward_began = self.clock
         with self.around(self.clock):
             result = func(*args, **kwargs)
+        if self._between_nodes and func is torch.ops.aten.add.Tensor and not torch.is_grad_enabled():
+            storage = _storage_of(result)
+            self.engine_sums[self.clock] = storage.nbytes() if storage is not None else 0
         reader = self._reader(func, number, node)
         made = [self.key(tensor, born=self.clock) for tensor in tensors_in(result)]
         if func is torch.ops.aten.clone.default and node is None:
@@ -99,6 +106,21 @@ class Ledger(RecordingMode):
                     self._compare_with_writes(self.storages[key], number)
                     self.storages[key].accesses.append(Access(self.clock, write, number, reader, part))
         return result
+
+    @contextmanager
+    def around_engine(self, outputs: Iterable[Any]) -> Iterator[None]:
+        """Within this block, which runs backward from `outputs`, note the sums that the engine makes between nodes."""
+        outer = self._between_nodes
+
+        def note(between: bool) -> None:
+            self._between_nodes = between
+
+        with around_nodes(outputs, lambda: note(False), lambda: note(True)):
+            note(True)
+            try:
+                yield
+            finally:
+                note(outer)
 
     def key(self, tensor: torch.Tensor, born: int = 0) -> int | None:
         """Return the key of a tensor's storage, which is recorded from now on; None if it has none (sparse, fake).
@@ -161,6 +183,12 @@ class Ledger(RecordingMode):
         """Record that a call of the user made the backward nodes from number `first` up to before `last`."""
         if last > first:
             self._made_by.append((first, last, caller))
+
+    def custom_node_made(self, caller: Reader) -> None:
+        """Record that a call of the user made the newest node: that of a custom function, just before its `forward`."""
+        newest = next_node_number() - 1
+        if not any(first <= newest < last for first, last, _ in self._made_by[-8:]):
+            self.node_made(newest, newest + 1, caller)
 
     def _reader(self, func: Any, number: int, node: Any) -> Reader:
         if node is None:

@@ -43,6 +43,7 @@ class Trace:
 
     ledger: Ledger
     execution_began: int = 0  #: the clock when the step was last called
+    executions: list[int] = field(default_factory=list)  #: the clock whenever a step was called
     occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)  #: the calls of each candidate
     in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: by call in place, the bytes that torch copied
     callees: dict[tuple[CodeType, int], set[CodeType]] = field(default_factory=dict)  #: by calling code and its offset

@@ -16,9 +16,10 @@ from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate, candidates_of
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, out_of_place
 from benchmarks.advise.switches.operand_problems import problem_after, problem_before
-from benchmarks.advise.switches.operands import operand_of
+from benchmarks.advise.switches.operands import Numbers, operand_of
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.user.whose_file import calls_torch
+from benchmarks.advise.watch.custom_functions import caller_of_custom, custom_began
 from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
@@ -29,7 +30,6 @@ from benchmarks.tracking.site import TORCH
 _PASSING = tuple(
     TORCH + name for name in ("overrides.py", "_tensor.py", "functional.py", "_jit_internal.py", "nn/functional.py")
 )
-_FUNCTION = TORCH + "autograd/function.py"
 
 #: After these calls, memory may be read and written without torch.
 _ESCAPES = {"numpy", "__array__", "data_ptr", "__dlpack__", "tolist", "untyped_storage", "storage", "share_memory_"}
@@ -53,6 +53,7 @@ class Tracer(TorchFunctionMode):
         self._in_place: dict[tuple[CodeType, int, Any], OutOfPlace | None] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
+        self.numbers = Numbers()
         self.looks_at_variables = True  #: before Python 3.13, looking keeps their values alive
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -65,7 +66,7 @@ class Tracer(TorchFunctionMode):
         self._note_escape(name, args, caller)
         found, node = self._candidates(frame, chain, func) if frame is not None else ([], None)
         ledger = self._ledger
-        operands = [(each, operand_of(each, func, node, args, frame)) for each in found if node and frame]
+        operands = [(c, operand_of(c, func, node, args, frame, self.numbers)) for c in found if node and frame]
         before = [(c, t, self._problem(t, args, kwargs)) for c, t in operands if isinstance(t, torch.Tensor)]
         began, first = ledger.clock, next_node_number()
         ledger.callers.append(caller)
@@ -105,7 +106,7 @@ class Tracer(TorchFunctionMode):
             (began[1], next_node_number()),
             self.trace.execution_began,
             self.frame_began(frame),
-            self._custom_began(frame),
+            custom_began(frame, self._frames),
             self._in_backward > 0,
             names,
             problem or problem_after(tensor, result),
@@ -147,11 +148,11 @@ class Tracer(TorchFunctionMode):
         autograd: Any = torch.autograd  # that name is torch's own
         engine = autograd._engine_run_backward
 
-        def run_backward(*args: Any, **kwargs: Any) -> Any:
+        def run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             self._in_backward += 1
             try:
-                with self:  # torch leaves this mode while it calls the engine
-                    return engine(*args, **kwargs)
+                with self._ledger.around_engine(outputs), self:  # torch leaves this mode while it calls the engine
+                    return engine(outputs, *args, **kwargs)
             finally:
                 self._in_backward -= 1
 
@@ -178,6 +179,9 @@ class Tracer(TorchFunctionMode):
             return None
         self._frames[id(frame)] = self._ledger.clock
         self.trace.globals[code.co_filename] = frame.f_globals
+        custom = caller_of_custom(frame)
+        if custom is not None:
+            self._ledger.custom_node_made(custom)
         lines = self.trace.lines.setdefault(code, set())
         lines.add(frame.f_lineno)
 
@@ -227,14 +231,6 @@ class Tracer(TorchFunctionMode):
         if node is None:
             return [], None
         return candidates_of(source, node, func, direct=not chain), node
-
-    def _custom_began(self, frame: FrameType | None) -> int | None:
-        """Return the clock when the custom autograd function around a frame was entered; None if there is none."""
-        while frame is not None:
-            if frame.f_back is not None and frame.f_back.f_code.co_filename == _FUNCTION:
-                return self._frames.get(id(frame), 0)
-            frame = frame.f_back
-        return None
 
     def _note_copy(self, given: Any, result: Any) -> None:
         """Record that a call returned a copy of its argument, though it returns the argument itself in other cases."""
