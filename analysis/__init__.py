@@ -16,7 +16,7 @@
 - `pack`: kept runs and findings in fewer bytes
 - `cli`, `__main__`: the commands
 
-Imports go one way: units, escaping, output_file <- run <- numbers <- section, gate <- scenarios, right <- cards <-
+Imports go one way: units, escaping <- output_file <- run <- numbers <- section, gate <- scenarios, right <- cards <-
 across <- report <- readme, pack, dataset <- cli <- __main__. Of `benchmarks` only the stored formats
 (`benchmarks.record`, `benchmarks.autograd.record`) and `benchmarks.entry` are imported: none of them needs torch.
 """
