@@ -53,9 +53,7 @@ class Trace:
     lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: by function of the user, the lines executed
     globals: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by file, the globals of its functions
 
-    def only_one(
-        self, found: Sequence[tuple[ast.expr, list[Candidate]]]
-    ) -> tuple[list[Candidate], ast.expr | None]:
+    def only_one(self, found: Sequence[tuple[ast.expr, list[Candidate]]]) -> tuple[list[Candidate], ast.expr | None]:
         """Return the candidates of the only expression that may have been called, and the expression.
 
         If there are several, none is returned, and their candidates are recorded as `unplaced`.
