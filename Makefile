@@ -133,8 +133,8 @@ readme: $(READY) ## update the numbers in the README files from results/referenc
 PYTEST = OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= \
   $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
-test: $(READY) ## run the tests
-	@$(PYTEST)
+test: $(READY) ## run the tests (TESTS=tests/fleet: those of a room)
+	@$(PYTEST) $(TESTS)
 
 test-quick: $(READY) ## run the tests without processes, browser, whole reports or long simulations (about a minute)
 	@$(PYTEST) -m 'not slow'

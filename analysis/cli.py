@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.across.halves_command import add_halves_command
-from analysis.dataset.dataset_command import add_dataset_command
+from analysis.dataset.dataset_command import add_dataset_command, add_lacking_option
 from analysis.gate import command as gate
 from benchmarks.entry import DONE, INTERRUPTED, USER_ERROR, OneLineParser, interruptible, path_of
 from benchmarks.record import RecordError
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
     report.add_argument("runs", nargs="*", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     report.add_argument("--to", type=path_of, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
+    add_lacking_option(report)
     report.add_argument("--quoted", action="store_true", help="of the kept runs that the README files quote")
     report.set_defaults(command=_report)
     answer = commands.add_parser("answer", help="print what a run says, in a few lines")
@@ -88,7 +89,9 @@ def _report(options: argparse.Namespace) -> int:
 
     parts, truth = sections(runs), read_truth()
     side = side_by_side(parts, truth)
-    page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)), side=side)
+    page = write_report(
+        parts, options.to or _report_folder(*(run.folder for run in runs)), side=side, lacking=options.lacking
+    )
     for line in side_by_side_sentences(side) if side else ():
         print(_filled(line))
     _print_answer(parts, page)

@@ -168,8 +168,10 @@ def and_text(parts: list[str]) -> str:
 
 
 def change_text(ratio: float | None) -> str:
-    """A ratio of new to old as a change: 1.102 -> '+10 %', 0.957 -> '-4.3 %'."""
+    """A ratio of new to old as a change: 1.102 -> '+10 %', 0.957 -> '-4.3 %'. Only 1 reads '+0.0 %'."""
     if not known(ratio):
         return MISSING
     percent = (ratio - 1) * 100
+    if ratio != 1 and abs(percent) < 0.05:
+        return f"<0.1{_NO_BREAK}%"
     return f"{percent:+,.0f}{_NO_BREAK}%" if abs(percent) >= 9.95 else f"{percent:+.1f}{_NO_BREAK}%"

@@ -14,6 +14,7 @@
 - `cgroup`: how much memory containers and batch systems leave to this process
 - `temporary`: temporary files, and errors that name their folder
 - `process`: starts, watches and ends one process; `in_flight`: which variant runs in it; `orphans`: what it leaves
+- `fork`: runs a call in a fork; `process_end`: what both share; `kernel`: what a process asks of Linux about its end
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `advise/`: a user's own step: which in-place ops to switch in it
 - `versions/`: the same run on several versions of torch

@@ -2,6 +2,7 @@
 `safety`, `selftest`, `first-run`, `advise`, `explain`; see `--help` of each."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from benchmarks.catalogue.select import select_families
 from benchmarks.entry import (
     DONE,
     FAILED,
+    IN_USE,
     INTERRUPTED,
     SIGNALS,
     OneLineParser,
@@ -22,7 +24,7 @@ from benchmarks.entry import (
 )
 from benchmarks.explain.explain_command import add_explain_command
 from benchmarks.fleet.fleet_command import add_fleet_command
-from benchmarks.listing import print_catalogue
+from benchmarks.listing import catalogue_facts, print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.messages import refuse, warn
 from benchmarks.planning.options import OPTIONS, resolve, texts_of
@@ -75,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = subparsers.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
     listing.add_argument("--presets", action="store_true", help="print what the presets measure instead, as Markdown")
+    listing.add_argument("--json", action="store_true", help="print the catalogue as JSON: see benchmarks/listing.py")
     listing.set_defaults(command=_list, out=Path())
     for name, what in (
         ("claims", "decide beliefs about in-place ops"),
@@ -141,8 +144,10 @@ def _run(parsed: argparse.Namespace) -> int:
             return refuse(f"{flag_of(given)}: a run is finished with its own options; leave it out")
         else:
             run = continue_run(parsed.resume, parsed.stop_after)
-    except (OptionError, PairError, RunError, UserError, record.RecordError, lock.Busy) as error:
+    except (OptionError, PairError, RunError, UserError, record.RecordError) as error:
         return refuse(str(error))
+    except lock.Busy as error:
+        return refuse(str(error), IN_USE)
     except PassFailed as error:
         warn(str(error))
         return FAILED
@@ -177,7 +182,11 @@ def _list(parsed: argparse.Namespace) -> int:
         if parsed.presets:
             print(preset_table())
             return DONE
-        print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
+        families = select_families(Path(parsed.pairs) if parsed.pairs else None)
+        if parsed.json:
+            print(json.dumps(catalogue_facts(families), indent=1))
+        else:
+            print_catalogue(families)
     except PairError as error:
         return refuse(str(error))
     return DONE

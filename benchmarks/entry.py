@@ -18,13 +18,15 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from benchmarks.waits import status_within
+from benchmarks.waits import status_when_asked, status_within
 
 if TYPE_CHECKING:
     import subprocess
 
 #: Exit statuses, which scripts rely on. FAILED: the suite failed; of `compare`: something got worse.
 DONE, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
+#: Of `run`: another run holds the device or the folder; later the same command may do (EX_TEMPFAIL of sysexits.h).
+IN_USE = 75
 
 #: Printed by `--help`.
 SIGNALS = (
@@ -147,8 +149,7 @@ def run_command(
 
 def _stop(process: "subprocess.Popen") -> None:
     """Ask a process to end, and kill it if it does not."""
-    process.send_signal(signal.SIGTERM)
-    if status_within(process, STOP_S) is None:
+    if status_when_asked(process, STOP_S) is None:
         process.kill()
 
 

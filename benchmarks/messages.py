@@ -13,7 +13,7 @@ def warn(line: str) -> None:
         print(line, file=sys.stderr)
 
 
-def refuse(line: str) -> int:
-    """Print what is wrong with the user's input, escaped; returns the exit status of a user's error."""
+def refuse(line: str, status: int = USER_ERROR) -> int:
+    """Print what is wrong with the user's input, escaped; returns the exit status, that of a user's error."""
     warn(f"error: {escaped(line)}")
-    return USER_ERROR
+    return status

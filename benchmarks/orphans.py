@@ -1,14 +1,12 @@
 """Find and end the processes that an ended process left running, even outside its group and its session."""
 
-import ctypes
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psutil
 
-_PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37  # linux/prctl.h
+from benchmarks.kernel import adopt_orphans, adopts_orphans
 
 #: How long killed orphans may take to end, in seconds: another user's process (sudo) cannot be killed.
 _LIMIT_S = 10
@@ -21,13 +19,13 @@ def orphans_ended() -> Iterator[None]:
     Linux gives the children of an ended process to the nearest ancestor that asks for them, as this one does here;
     without that they go to init and cannot be found. On other systems nothing is handed over, and nothing is ended.
     """
-    before, adopted = _children(), _adopts()
-    _adopt(True)
+    before, adopted = _children(), adopts_orphans()
+    adopt_orphans(True)
     try:
         yield
     finally:
         _end_all_but(before)
-        _adopt(adopted)
+        adopt_orphans(adopted)
 
 
 def _end_all_but(before: set[psutil.Process]) -> None:
@@ -42,15 +40,3 @@ def _end_all_but(before: set[psutil.Process]) -> None:
 
 def _children() -> set[psutil.Process]:
     return set(psutil.Process().children())
-
-
-def _adopts() -> bool:
-    asked = ctypes.c_int(0)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(asked))
-    return bool(asked.value)
-
-
-def _adopt(whether: bool) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(whether))

@@ -1,15 +1,14 @@
 """Run code that may crash or hang in its own process: start it, watch it through a pipe, end it and its children.
 
 The process sends events, one JSON object per line; each is awaited with a time limit. Passes of a run, hazards and the
-safety matrix run this way. A whole command of the suite does not: it ends by itself, stores its state and prints to the
-user. `entry.run_command` starts commands, and does not load this module.
+safety matrix run this way; `fork` forks a process that has loaded all. A whole command of the suite runs in neither
+way: it ends by itself, stores its state and prints to the user. `entry.run_command` starts commands, and does not load
+this module.
 """
 
 import atexit
-import ctypes
 import json
 import os
-import selectors
 import signal
 import subprocess
 import sys
@@ -21,24 +20,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from benchmarks import cgroup, in_flight
+from benchmarks.kernel import KILLED_FIRST, end_with_parent, set_memory_kill
 from benchmarks.orphans import orphans_ended
+from benchmarks.process_end import Hung, cause_of_end, end_group, read_within
 from benchmarks.temporary import names_folder, temporary_file
-from benchmarks.waits import short_waits, status_within
+from benchmarks.waits import status_within
 
 #: The root of this suite, whatever the current folder.
 _ROOT = str(Path(__file__).resolve().parents[1])
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
-#: How long a killed process may take to end, in seconds.
-KILLED_LIMIT_S = 60
-
 #: Let torch's compiler work in the compiling process: no pool of threads or children runs during a measurement.
 COMPILE_HERE = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
-
-
-class Hung(RuntimeError):
-    """A process sent no event, or did not end, in time; the message is one sentence."""
 
 
 class SupervisorGone(RuntimeError):
@@ -55,12 +47,9 @@ class Events:
         self._opened = None if self._pipe is None else _identity(self._pipe)
         if shared:
             in_flight.share(int(shared))
-        if self._pipe is not None and sys.platform == "linux":
-            # A hung process never sends its next event: let the kernel end it with its supervisor.
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            # If memory runs out, let the kernel kill this process, not its supervisor, which has a row to write.
-            with suppress(OSError):
-                Path("/proc/self/oom_score_adj").write_text("1000")
+        if self._pipe is not None:
+            end_with_parent()  # a hung process never sends its next event, which would say that nobody reads it
+            set_memory_kill(KILLED_FIRST)  # this process, not its supervisor, which has a row to write
 
     def send(self, event: str, **facts: object) -> None:
         """Send one event. Raises SupervisorGone if nobody reads any more."""
@@ -127,23 +116,13 @@ class Child:
         return event
 
     def _read(self, limit_s: float) -> bytes:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.pipe, selectors.EVENT_READ)
-            for wait_s in short_waits(limit_s):
-                # Ask before reading, so that the last events are read. A process that it started may keep the pipe
-                # open.
-                ended = self.process.poll() is not None
-                if selector.select(0 if ended else wait_s):
-                    return os.read(self.pipe.fileno(), 65536)
-                if ended:
-                    return b""
-        raise Hung(f"no end after {limit_s:g} s, stopped")
+        return read_within(self.pipe.fileno(), self.process, limit_s)
 
     def status(self, limit_s: float) -> int:
         """Its exit status, or minus the signal that ended it. Raises Hung if it does not end in `limit_s`."""
         status = status_within(self.process, limit_s)
         if status is None:
-            raise Hung(f"no end after {limit_s:g} s, stopped")
+            raise Hung(limit_s)
         return status
 
     def variant(self) -> str | None:
@@ -208,10 +187,7 @@ def child_process(
             try:
                 yield Child(process, pipe, log, shared, kills_before)
             finally:
-                with suppress(ProcessLookupError, PermissionError):  # the group has ended by itself; macOS: a zombie
-                    os.killpg(process.pid, signal.SIGKILL)
-                with suppress(subprocess.TimeoutExpired):  # a hung driver releases no process, killed or not
-                    process.wait(KILLED_LIMIT_S)
+                end_group(process)
 
 
 @contextmanager
@@ -221,22 +197,3 @@ def child_module(module: str, arguments: Sequence[str] = (), stdin: IO | int = s
     environment = {**os.environ, "PYTHONPATH": path, **COMPILE_HERE}
     with child_process([sys.executable, "-m", module, *arguments], environment, stdin) as child:
         yield child
-
-
-def cause_of_end(status: int, printed: str = "", for_memory: bool | None = None) -> str:
-    """How a process ended, in one sentence, from its exit status and the last line of its output.
-
-    `for_memory`: whether the kernel sent a SIGKILL for lack of memory; None if unknown.
-    """
-    if status >= 0:
-        how = f"ended with exit status {status}"
-    else:
-        try:
-            name = signal.Signals(-status).name
-        except ValueError:  # a real-time signal, which has only a number
-            name = f"signal {-status}"
-        how = f"was ended by {name}"
-        if name == "SIGKILL" and for_memory is not False:
-            how += f" ({'' if for_memory else 'perhaps '}the kernel's out-of-memory killer)"
-    last = printed.splitlines()[-1:]
-    return f"its process {how}" + (f": {last[0][:300]}" if last else "")

@@ -20,7 +20,7 @@ from tests.support.commands import SMALL, bench
 SLOW_FIXTURES = {"small_run", "honest", "driver", "holder", "holder_of_cards"}
 
 
-@pytest.hookimpl(optionalhook=True)  # where pytest-xdist is not installed, pytest does not know it
+@pytest.hookimpl(optionalhook=True)  # known where xdist is installed
 def pytest_xdist_auto_num_workers() -> int:
     """A worker more than there are cores: a fifth of the tests' time is waiting for processes that start and end."""
     return (os.cpu_count() or 1) + 1

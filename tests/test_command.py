@@ -1,5 +1,6 @@
 """`python -m benchmarks`: every bad input is one line on standard error and status 2, and leaves nothing behind."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from benchmarks.cli import main
+from benchmarks.entry import IN_USE
 from benchmarks.running import lock
 from tests.support import pair_files
 from tests.support.commands import SMALL
@@ -102,7 +104,7 @@ def test_the_second_run_is_told_of_the_first(command, tmp_path):
     arguments = RUN if command is run_with_forks else HAND
     with lock.hold(["cpu"], "the first", tmp_path):
         done = command(*arguments, "--pair", "exp", "--out", str(tmp_path / "out"), scratch=tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == (IN_USE if command is run_with_forks else 2)
     assert f"cpu is in use by another run: process {os.getpid()}, the first" in done.stderr + done.stdout
     if command is run_with_forks:
         assert (done.stdout, done.stderr.count("\n")) == ("", 1) and done.stderr.startswith("error: ")
@@ -114,5 +116,8 @@ def test_the_catalogue_is_listed(folder, capsys):
     assert "x.exp()  |  x.exp_()" in capsys.readouterr().out
     assert main(["list", "--pairs", str(folder / "honest.py")]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1 pairs in 1 families"
+    assert main(["list", "--json", "--pairs", str(folder / "honest.py")]) == 0
+    (pair,) = json.loads(capsys.readouterr().out)["families"]["user"]
+    assert pair["name"] == "honest0" and {"outofplace", "inplace", "axes"} < pair.keys()
     assert main(["list", "--pairs", str(folder / "empty.py")]) == 2
     assert capsys.readouterr().err == f"error: {folder / 'empty.py'}: has no PAIRS (a tuple of Pair or Scenario)\n"

@@ -16,18 +16,20 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.orphans", "benchmarks.waits"),
+    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.kernel", "benchmarks.waits"),
     (
         "benchmarks.replay",
         "benchmarks.phases",
         "benchmarks.autograd.record",
         "benchmarks.in_flight",
+        "benchmarks.orphans",
+        "benchmarks.process_end",
         "benchmarks.models",
         "benchmarks.tracking",
         "analysis.units",
         "analysis.escaping",
     ),
-    ("benchmarks.process", "benchmarks.entry", "benchmarks.nested"),
+    ("benchmarks.process", "benchmarks.fork", "benchmarks.entry", "benchmarks.nested"),
     ("benchmarks.messages",),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
@@ -203,6 +205,11 @@ def test_importing_the_package_or_what_is_stored_loads_nothing_heavy():
     assert packages(loaded_by("import benchmarks")) == {"benchmarks"}
     stored = sorted(module for module in MODULES if within(module, *STORED))
     assert packages(loaded_by(f"import {', '.join(stored)}")) <= {"benchmarks", *sys.stdlib_module_names}
+
+
+def test_a_machine_of_a_fleet_needs_nothing_installed_but_ray():
+    loaded = packages(loaded_by("import benchmarks.fleet.shard_on_node, benchmarks.fleet.ray_engine"))
+    assert loaded <= {"benchmarks", *sys.stdlib_module_names}
 
 
 @pytest.mark.slow

@@ -9,8 +9,9 @@ import time
 import psutil
 import pytest
 
-from benchmarks import process
-from benchmarks.process import Events, Hung, SupervisorGone, cause_of_end, child_module, child_process
+from benchmarks import process, process_end
+from benchmarks.process import Events, SupervisorGone, child_module, child_process
+from benchmarks.process_end import Hung, cause_of_end
 from tests.support.commands import ROOT
 from tests.support.stored import KILLED
 
@@ -147,9 +148,9 @@ def test_a_file_that_got_the_pipes_number_is_not_written_to(tmp_path):
 
 def test_what_cannot_be_killed_is_not_waited_for(monkeypatch):
     """A process in its driver's hands, which is played: it does not end in time."""
-    monkeypatch.setattr(process, "KILLED_LIMIT_S", 0.1)
+    monkeypatch.setattr(process_end, "KILLED_LIMIT_S", 0.1)
     with child("time.sleep(600)") as it:
-        monkeypatch.setattr(process.os, "killpg", lambda *_: None)
+        monkeypatch.setattr(process_end.os, "killpg", lambda *_: None)
     it.process.kill()
     it.process.wait()
 

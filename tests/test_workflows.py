@@ -35,6 +35,25 @@ def test_what_a_workflow_calls_is_there(path):
             assert f"$({name})" in MAKEFILE or f"call flag,{name}," in MAKEFILE, name
 
 
+def stored_host(job: dict, workflow: dict) -> str:
+    """The host that a job's runs are stored under, as its workflow says it; "" where it is the runner's own name."""
+    environments = [workflow, job, *job["steps"]]
+    named = [each["env"]["HOST_NAME"] for each in environments if "HOST_NAME" in each.get("env", {})]
+    return (named or ["", job.get("container", {}).get("options", "").partition("--hostname ")[2]])[-1]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_runner_is_named_in_a_run_that_is_uploaded(path):
+    """The name of a hosted runner is the provider's; and two of them are no one machine, whose times would compare."""
+    workflow = yaml.safe_load(path.read_text())
+    for name, job in workflow["jobs"].items():
+        measures = any("make bench" in step.get("run", "") for step in job["steps"])
+        uploads = any("upload-artifact" in step.get("uses", "") for step in job["steps"])
+        if measures and uploads:
+            host = stored_host(job, workflow)
+            assert "github.run_id" in host or host == "${{ matrix.card }}", name
+
+
 def test_a_gpu_is_checked_before_it_is_measured():
     names = [step.get("name") for step in steps(ROOT / ".github/workflows/bench-gpu.yml")]
     assert names.index("Check") < names.index("Measure")
@@ -58,7 +77,19 @@ def test_a_baseline_that_is_named_by_default_is_stored(name):
         assert (ROOT / path / "run.json").is_file(), path
 
 
-@pytest.mark.parametrize("name", ["bench-cpu", "bench-gpu", "bench-shards"])
+def test_a_fleet_on_ray_is_tried_each_week_and_on_demand():
+    """Without Ray its tests would be left out: the step that imports it fails first."""
+    path = ROOT / ".github/workflows/fleet.yml"
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow[True].keys() == {"schedule", "workflow_dispatch"}, "on:"
+    *_, install, test = [step["run"] for step in steps(path) if "run" in step]
+    assert "pip install" in install and "'.[fleet]'" in install and "import ray" in install
+    dry = subprocess.run([*test.split(), "-n", "VENV="], cwd=ROOT, capture_output=True, text=True)
+    assert dry.stdout.rstrip().endswith(" tests/fleet"), dry.stderr
+    assert workflow["jobs"]["fleet"]["env"] == {"RAY_worker_niceness": "0"}
+
+
+@pytest.mark.parametrize("name", ["bench-cpu", "bench-gpu", "bench-shards", "fleet"])
 def test_steps_run_in_the_shell_that_their_pipes_need(name):
     for job in yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())["jobs"].values():
         assert job["defaults"]["run"]["shell"] == "bash"  # with pipefail; without a name it is plain `bash -e`

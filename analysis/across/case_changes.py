@@ -150,7 +150,7 @@ def _counted(judged: JudgedCase, name: Callable[[Case], str]) -> Iterator[PlaceC
         for variant, each in zip((_BOTH,) if alike else PROSE.values(), both, strict=False):
             if each is not None and (variant, each.base, each.head) not in shown:
                 shown.add((variant, each.base, each.head))
-                what = f"{variant} {quantity.prose.removesuffix(' bytes')}"
+                what = f"{variant} {quantity.short}"
                 was, now, by = bytes_texts(each.base, each.head)
                 yield _of_case(
                     judged.case,

@@ -33,7 +33,7 @@ from analysis.numbers.memory import HELD, PEAK_NO_GRAPH, PEAK_STEP
 from analysis.numbers.quantities import LEAKED_BYTES
 from analysis.numbers.verified import not_compared
 from analysis.run.load import printable
-from analysis.units import arrow_text, bytes_text, multiple_text, number_text, ratio_text
+from analysis.units import arrow_text, bytes_text, multiple_text, number_text, percent_text, ratio_text
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import CRASHED, HUNG, RAISES, WRONG, SafetyRow
 from benchmarks.record import INPLACE
@@ -48,6 +48,13 @@ USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
 )
 #: The smallest difference, as a share, that is worth a change of code.
 WORTH = 0.05
+
+#: What the words mean that a report lists ops by.
+RULES = {
+    USE: f"at least {percent_text(WORTH)} faster or at least {percent_text(WORTH)} fewer bytes, and nothing against it",
+    NEVER: "wrong, or slower or larger by as much and nothing in its favour",
+    DO_NOT_BOTHER: "all differences are smaller",
+}
 
 WITHOUT_AUTOGRAD, TRAINING = SITUATIONS = ("without autograd", "in training")
 #: By situation: groups of phases; the first group that has cases gives its times.
@@ -122,13 +129,13 @@ def _with_verdict(cases: Sequence[CardCase]) -> list[CardCase]:
 
 
 def _weigh(situation: str, judged: Sequence[CardCase], needs: Sequence[Need]) -> Advice:
-    gains = [*_faster_or_slower(judged, FASTER), *_other_bytes(needs, less=True)]
-    losses = [*_faster_or_slower(judged, SLOWER), *_other_bytes(needs, less=False)]
+    timed = [list(_faster_or_slower(judged, verdict)) for verdict in (FASTER, SLOWER)]
+    gains, losses = ([*of, *_other_bytes(needs, less)] for of, less in zip(timed, (True, False), strict=True))
     said = "; ".join([*gains, *losses])
     if gains and losses:
         return Advice(situation, DEPENDS, said)
     if gains or losses:
-        return Advice(situation, USE if gains else NEVER, said)
+        return Advice(situation, USE if gains else NEVER, said, by_bytes_alone=not any(timed))
     known = [case for case in judged if case.answer_verdict != INCONCLUSIVE]
     if known:
         memory = "as much memory" if needs else "memory not measured"

@@ -88,6 +88,7 @@ class Advice:
     word: str
     why: str
     wrong: bool = False  #: the in-place variant is not right there, so no number recommends it
+    by_bytes_alone: bool = False  #: its bytes are all that speaks for it, or against it
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from benchmarks.record.interval import FASTER, SLOWER
 #: What may change between two versions, in the order in which it is listed.
 KINDS_OF_CHANGE = (VERDICT, BYTES_MOVED, STATE)
 _BYTES = {
-    column: f"{PROSE[variant]} {quantity.prose.removesuffix(' bytes')}"
+    column: f"{PROSE[variant]} {quantity.short}"
     for quantity in COUNTED_BYTES
     for variant, column in zip(PROSE, quantity.columns, strict=True)
 }

@@ -18,18 +18,21 @@ SHOWN, KEPT = 30, 300
 _STYLES = ("1-base.css", "2-first.css", "3-tables.css", "across.css")
 
 
-def write_grid(grid: FleetGrid, folder: Path) -> Path:
-    """Write the page and its tables into `folder`, and return the page's path. OSError if they cannot be written."""
+def write_grid(grid: FleetGrid, folder: Path, lacking: Sequence[str] = ()) -> Path:
+    """Write the page and its tables into `folder`, and return the page's path. OSError if they cannot be written.
+
+    `lacking`: what is in no run, and why, a line each.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in ((PLACES, places_table(grid)), (CHANGES, fleet_changes_table(grid))):
         (folder / name).write_text(csv_text(table), encoding="utf-8")
     page = folder / PAGE
-    page.write_text(grid_html(grid), encoding="utf-8")
+    page.write_text(grid_html(grid, lacking), encoding="utf-8")
     return page
 
 
-def grid_html(grid: FleetGrid) -> str:
-    """Return the page as text."""
+def grid_html(grid: FleetGrid, lacking: Sequence[str] = ()) -> str:
+    """Return the page as text. `lacking`: what is in no run, and why."""
     style = css_variables() + "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
     rows, changes = grid_rows(grid), folded_changes(grid, KEPT)
     return (
@@ -37,6 +40,7 @@ def grid_html(grid: FleetGrid) -> str:
         .get_template("fleet.html")
         .render(
             sentences=grid_sentences(grid),
+            lacking=lacking,
             versions=grid.versions,
             steps=grid.versions[1:],
             rows=rows,

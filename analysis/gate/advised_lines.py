@@ -85,7 +85,7 @@ def _place_of(key: tuple[str | None, str], more: StepPeak, less: StepPeak) -> Pe
 
 def _switches(before: StoredAdvice, after: StoredAdvice) -> Iterator[str]:
     """What the advisor would switch in HEAD and not in BASE: a lost in-place write is found again."""
-    known = {(each.place.rpartition(":")[0], each.expression) for each in before.with_verdict(DO)}
+    known = {(each.file, each.expression) for each in before.with_verdict(DO)}
     for each in after.with_verdict(DO):
-        if (each.place.rpartition(":")[0], each.expression) not in known:
+        if (each.file, each.expression) not in known:
             yield f"the advisor would write {each.replacement} at {each.place}"

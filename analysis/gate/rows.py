@@ -1,7 +1,7 @@
 """A comparison as rows of text: which cases changed, in which quantity, from what to what; worst first."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
@@ -25,15 +25,19 @@ _USUAL = {
 }
 #: How counted quantities are formatted, by column.
 _COUNT_TEXTS = {column: quantity.text for quantity in GATED for column in quantity.columns}
-#: Compared quantities in prose, by the column of each variant.
-_QUANTITY_TEXTS = {SPEEDUP: "speedup", FELT_SPEEDUP: "felt speedup"} | {
-    column: f"{variant} {name}"
-    for name, columns in (
-        ("time", TIMES),
-        ("felt time", FELT_TIMES),
-        *((quantity.prose, quantity.columns) for quantity in GATED),
-    )
-    for variant, column in zip(PROSE.values(), columns, strict=True)
+#: Compared quantities by their column: the variant's number, None for a speedup, and the name in prose.
+_QUANTITIES: Mapping[str, tuple[int | None, str]] = {
+    SPEEDUP: (None, "speedup"),
+    FELT_SPEEDUP: (None, "felt speedup"),
+    **{
+        column: (number, name)
+        for name, columns in (
+            ("time", TIMES),
+            ("felt time", FELT_TIMES),
+            *((quantity.prose, quantity.columns) for quantity in GATED),
+        )
+        for number, column in enumerate(columns)
+    },
 }
 _NAMED = ("family", "pair", "phase", "numel", "shape", *_USUAL)
 
@@ -89,11 +93,11 @@ def _of_case(judged: JudgedCase, name: str, called: tuple[str, str]) -> list[Cha
 
 def quantity_text(quantity: str, called: Sequence[str] = tuple(PROSE.values())) -> str:
     """'speedup', 'felt speedup', 'in-place time', 'out-of-place peak bytes'. `called`: what the variants are called."""
-    said = _QUANTITY_TEXTS[quantity]
-    for plain, name in zip(PROSE.values(), called, strict=True):
-        if said.startswith(plain):
-            return f"{name}{':' if name != plain else ''}{said.removeprefix(plain)}"
-    return said
+    number, said = _QUANTITIES[quantity]
+    if number is None:
+        return said
+    name = called[number]
+    return f"{name}{':' if name != tuple(PROSE.values())[number] else ''} {said}"
 
 
 def numbers_text(change: Change) -> tuple[str, str, str]:

@@ -50,6 +50,11 @@ class Quantity:
         return self.name.replace("_", " ")
 
     @property
+    def short(self) -> str:
+        """Its name before values, which have their unit: 'step peak'."""
+        return self.heading or self.prose
+
+    @property
     def ratio(self) -> str:
         """The column of out-of-place / in-place; only quantities counted in memory passes have it."""
         return f"{self.name.removesuffix('_bytes')}_ratio"

@@ -32,8 +32,10 @@ def _printed(quoted: Quoted, step: str) -> Filling:
 
 def _bytes(quoted: Quoted, step: str, what: str) -> Filling:
     """`advised-bytes train.py:train peak`, or `saved`: the share of its peak that the patch saves."""
-    found = _kept(quoted, step)[2]
+    _, advice, found = _kept(quoted, step)
     given, patched = found.given_peak_bytes, found.patched_peak_bytes
+    if patched is None and not advice.patch:
+        patched = given  # nothing is to be switched
     if given is None or (what == "saved" and patched is None):
         raise LookupError(f"{what} is not stored")
     if what == "peak":

@@ -1,13 +1,14 @@
 """Markers for the suite's own catalogue, presets and plans, as a process of the suite prints them."""
 
-import re
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from analysis.readme.markers import Filling, Fillings, MarkerError
 
-_LIST, _PRESETS = ("list",), ("list", "--presets")
+_LIST, _PRESETS = ("list", "--json"), ("list", "--presets")
 
 
 class Suite:
@@ -28,9 +29,9 @@ class Suite:
         return self._printed[arguments]
 
     @property
-    def summary(self) -> list[str]:
-        """The last lines of the list: pairs and scenarios; the names of torch that they account for; its own tags."""
-        return self.printed(_LIST).splitlines()[-3:]
+    def listed(self) -> dict[str, Any]:
+        """The catalogue: see `benchmarks/listing.py`."""
+        return json.loads(self.printed(_LIST))
 
 
 def catalogue_fillings(suite: Suite) -> Fillings:
@@ -45,14 +46,14 @@ def catalogue_fillings(suite: Suite) -> Fillings:
 
 def _count(suite: Suite, what: str) -> Filling:
     """`catalogue pairs`, `families`, `scenarios`, `measured`, `excused`: how many."""
-    found = re.search(rf"(\d[\d,]*) {what}\b", "\n".join(suite.summary))
-    if not found:
+    count = suite.listed["counts"].get(what)
+    if not count:
         raise LookupError(f"the list counts no {what}")
-    return Filling(found[1], int(found[1].replace(",", "")))
+    return Filling(str(count), count)
 
 
 def _line(suite: Suite) -> Filling:
-    return Filling("\n".join(["```", *suite.summary, "```"]))
+    return Filling("\n".join(["```", *suite.listed["summary"], "```"]))
 
 
 def _presets(suite: Suite) -> Filling:

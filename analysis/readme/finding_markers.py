@@ -33,7 +33,7 @@ def finding_text(quoted: Quoted, name: str) -> str:
     if not rows:
         raise LookupError(f"no kept results of the hazard {name}")
     newest = list(rows.values())[-1]
-    place = newest.place.partition(":")[0], _function(newest)
+    place = (newest.file, newest.function) if newest.file else _place_in_text(newest)
     source = source_of(quoted.root, *place)
     if changed := [version for version, row in rows.items() if not _same_code(row.program, source)]:
         raise LookupError(f"its program has changed since it was run on torch {_listed(changed)}; run it again")
@@ -79,11 +79,12 @@ def _by_version(quoted: Quoted) -> dict[str, dict[str, HazardRow]]:
     return found
 
 
-def _function(row: HazardRow) -> str:
+def _place_in_text(row: HazardRow) -> tuple[str, str]:
+    """The file and the function of a row that was stored without them: its place is 'file:line'."""
     found = re.search(r"^def (\w+)\(", row.program, re.MULTILINE)
     if found is None:
         raise LookupError(f"the program of {row.name} is no function")
-    return found[1]
+    return row.place.rpartition(":")[0], found[1]
 
 
 def _same_code(one: str, other: str) -> bool:

@@ -59,7 +59,7 @@ def reference_report(quoted: Quoted) -> str:
     """The report of the quoted runs, as Markdown for GitHub."""
     parts = list({section.run.name: section for section in (quoted.ops, quoted.models)}.values())
     made = [cards(section, quoted.truth) for section in parts]
-    return report_markdown(parts, quoted.truth, made, with_files=False)
+    return report_markdown(parts, quoted.truth, made)
 
 
 def rewrite(root: Path) -> Mapping[Path, bool]:

@@ -6,6 +6,7 @@ from analysis.numbers.geomeans import geomean
 from analysis.numbers.memory import HELD, PEAK_NO_GRAPH
 from analysis.readme.markers import Filling, Fillings
 from analysis.readme.quoted import REFERENCE, Quoted, later_runs
+from analysis.report.html.instrument import measured_by
 from analysis.report.phase_words import PHASE_WORDS
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.report.tables import GeomeanCell, compared_phases, effect_rows, geomean_rows
@@ -31,10 +32,12 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "models-sentence": _without_words(lambda: scenario_sentence(quoted.models)),
         "decided-later": _without_words(lambda: decided_later(quoted)),
         "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
+        "gate-method": _without_words(lambda: measured_by(quoted.folder / "selftest/gate.json")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
         "judge-programs-table": _without_words(lambda: _results(quoted, "judge-programs")),
         "judge-models-table": _without_words(lambda: _judged_models(quoted)),
         "halves-table": _without_words(lambda: _results(quoted, "halves")),
+        "engine-table": _without_words(lambda: _results(quoted, "engine")),
         "kept-runs": _without_words(lambda: kept_runs(quoted)),
         "ops-run": _without_words(lambda: (REFERENCE / quoted.ops.run.name).as_posix()),
         "models-run": _without_words(lambda: (REFERENCE / quoted.models.run.name).as_posix()),

@@ -148,7 +148,8 @@ def _by_size(cases: pd.DataFrame) -> str:
     if len(sizes) < 2 or len(shared) < COMMON * cases["pair"].nunique():
         return ""
     means = [ratio_text(geomean(end.loc[end["pair"].isin(shared), "speedup"])) for end in ends]
-    return f" ({means[0]} at {count_text(sizes[0])} elements, {means[1]} at {count_text(sizes[-1])})"
+    texts = [f"{mean} at {count_text(sizes[end])}" for mean, end in zip(means, (0, -1), strict=True)]
+    return f" (of the {number_text(len(shared), 'op')} measured at both sizes: {texts[0]} elements, {texts[1]})"
 
 
 def memory_sentence(section: Section) -> str:
@@ -164,23 +165,22 @@ def memory_sentence(section: Section) -> str:
         peak, where = needs[needs["question"] == PEAK_FORWARD], "in forward"
     if len(peak):
         ratio = ratio_text(geomean(peak["outofplace"] / peak["inplace"]))
-        parts.append(f"needs {less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
+        parts.append(f"needs {less_same_more(peak, f'at the peak of a call {where}')} (memory ratio {ratio})")
     held = needs[needs["question"] == HELD]
     if len(held):
-        parts.append(f"holds for backward {less_same_more(held)}")
+        parts.append(f"holds {less_same_more(held, 'for backward')}")
     return f"In-place {' and '.join(parts)}." if parts else ""
 
 
-def less_same_more(needs: pd.DataFrame) -> str:
-    """'less memory for 5, the same for 64 and more for 1 of 70 ops'."""
+def less_same_more(needs: pd.DataFrame, where: str) -> str:
+    """'less memory for backward in 5, the same in 64 and more in 1 of 70 ops', where `where` is 'for backward'."""
     less = int((needs["inplace"] < needs["outofplace"]).sum())
     more = int((needs["inplace"] > needs["outofplace"]).sum())
-    counts = {"less memory": less, "the same memory": len(needs) - less - more, "more memory": more}
+    counts = {"less": less, "the same": len(needs) - less - more, "more": more}
     parts = [(word, count) for word, count in counts.items() if count]
     if len(parts) == 1:
-        return f"{parts[0][0]} for {f'all {len(needs):,} ops' if len(needs) > 1 else 'the one op'}"
-    texts = [f"{word} for {count:,}" for word, count in parts]
-    texts[1:] = [text.replace(" memory", "") for text in texts[1:]]
+        return f"{parts[0][0]} memory {where} in {f'all {len(needs):,} ops' if len(needs) > 1 else 'the one op'}"
+    texts = [f"{word}{'' if place else f' memory {where}'} in {count:,}" for place, (word, count) in enumerate(parts)]
     return f"{and_text(texts)} of {number_text(len(needs), 'op')}"
 
 

@@ -30,11 +30,13 @@ def report_markdown(
     truth: Truth,
     made: Sequence[Sequence[Card]],
     shown: Sequence[dict[str, Any]] | None = None,
-    with_files: bool = True,
+    command: str = "",
     side: SideBySide | None = None,
+    lacking: Sequence[str] = (),
 ) -> str:
     """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, if already made;
-    `with_files`: whether tables and figures are written next to it; `side`: the runs side by side, if already made."""
+    `command`: what writes it with the page, tables and figures; without one the page alone lies next to it; `side`: the
+    runs side by side, if already made; `lacking`: what is in no run, and why."""
     anchors = Anchors(parts)
     shown = [dict(context) for context in shown or contexts(parts, truth, anchors)]
     for context, section, of_section in zip(shown, parts, made, strict=True):
@@ -45,18 +47,20 @@ def report_markdown(
     for changes, rows, named in _LIMITS:
         limits = {"changes": changes, "rows": rows, "named": named}
         text = template.render(
-            sections=shown, with_files=with_files, across=across, place_heads=PLACE_HEADS, names=names_text, **limits
+            **{"sections": shown, "command": command, "across": across, "lacking": lacking},
+            **{"place_heads": PLACE_HEADS, "names": names_text, **limits},
         )
         if len(text.encode()) <= _MOST_BYTES:
             return text
-    return _answers(shown)
+    return _answers(shown, lacking)
 
 
-def _answers(shown: Sequence[dict]) -> str:
-    """The answers alone, as many as fit."""
+def _answers(shown: Sequence[dict], lacking: Sequence[str]) -> str:
+    """What is lacking and the answers alone, as many lines as fit."""
     lines = ["The report is too long for a summary: report.html has all of it. Its answers:", ""]
-    for each in shown:
-        line = f"- **{markdown_text(each['name'])}**: {' '.join(map(markdown_text, each['answer']))}"
+    answers = (f"**{markdown_text(each['name'])}**: {' '.join(map(markdown_text, each['answer']))}" for each in shown)
+    for text in (*map(markdown_text, lacking), *answers):
+        line = f"- {text}"
         if len("\n".join([*lines, line]).encode()) >= _MOST_BYTES:
             break
         lines.append(line)
@@ -84,7 +88,7 @@ def _advice(lists: dict[str, list[AdviceList]]) -> Iterable[tuple[str, str, str,
     """(word, situation, how many ops of how many, these, the strongest first)."""
     for word, situations in lists.items():
         for each in situations:
-            named = [f"{op.pair} {op.speedup}".strip() for op in each.ops]
+            named = [f"{op.pair} {op.speedup}{' (memory)' if op.by_bytes_alone else ''}".strip() for op in each.ops]
             wrong = [f"{op.pair} (not right)" for op in each.wrong]
             count = f"{len(named) + len(wrong):,} of {number_text(each.total, 'op')}"
             yield word, each.situation, count, [*wrong, *named]

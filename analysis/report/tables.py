@@ -219,7 +219,7 @@ def cautions(section: Section) -> list[str]:
     notes = [
         (unknown, "were not compared (verify=False): nothing says that the variants do the same work"),
         (others, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
-        (disturbed, f"saw other processes take over {percent_text(LOAD_LIMIT)} of the machine in most passes"),
+        (disturbed, f"had over {percent_text(LOAD_LIMIT)} of the machine used by other processes in most passes"),
         (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, {floor}"),
         (few, "were measured in too few passes for an interval, so they are inconclusive"),
         *case_notes(cases),

@@ -1,7 +1,8 @@
 """Writes the report of one or several runs: HTML, Markdown, SVG and PNG plots, exports."""
 
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from analysis.across.side_by_side import SideBySide, side_by_side
@@ -14,6 +15,7 @@ from analysis.report.html.context import contexts
 from analysis.report.html.render import html
 from analysis.report.markdown import report_markdown
 from analysis.right.truth import read_truth
+from analysis.run.load import printable
 from analysis.section import Section
 
 #: The most sections with figure files, which take longer than the rest of a section: enough for a CPU and eight GPUs.
@@ -26,12 +28,16 @@ class ReportError(OSError):
 
 
 def write_report(
-    parts: list[Section], folder: Path, autograd: Iterable[Path] | None = None, side: SideBySide | None = None
+    parts: list[Section],
+    folder: Path,
+    autograd: Iterable[Path] | None = None,
+    side: SideBySide | None = None,
+    lacking: Sequence[str] = (),
 ) -> Path:
     """Writes the report of `parts` into `folder`, which is made if missing; returns the HTML file's path. ReportError.
 
     `autograd`: the folders of stored claims, hazards and safety matrices; by default those of the current folder.
-    `side`: the runs side by side, if already made.
+    `side`: the runs side by side, if already made. `lacking`: what is in no run, and why, a line each.
     """
     truth = read_truth(autograd)
     side = side or side_by_side(parts, truth)
@@ -42,11 +48,17 @@ def write_report(
         files |= _plots(section, _slug(section, runs))
     files["plots/FIGURES.md"] = captions(any(section.host_decides for section in parts), MOST_DRAWN, len(parts))
     shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
-    files["report.html"] = html(parts, truth, made, shown, side)
-    files["report.md"] = report_markdown(parts, truth, made, shown, side=side)
+    files["report.html"] = html(parts, truth, made, shown, side, lacking)
+    files["report.md"] = report_markdown(parts, truth, made, shown, _command(parts), side, lacking)
     for name, content in files.items():
         _write(folder / name, content)
     return folder / "report.html"
+
+
+def _command(parts: Sequence[Section]) -> str:
+    """The command that writes the report of `parts`. A run is named as it was asked for."""
+    folders = dict.fromkeys(str(section.run.folder) for section in parts)
+    return shlex.join(["python", "-m", "analysis", "report", *map(printable, folders)])
 
 
 def _plots(section: Section, slug: str) -> dict[str, bytes]:

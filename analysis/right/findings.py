@@ -124,7 +124,7 @@ def hazards_sentences(found: Sequence[Finding], rows: Sequence[HazardRow]) -> li
     words = [WORDS.get(status, status) for status in STATUSES]
     texts = [f"{number_text(len(found), 'hazard')}: {_counts([each.word for each in found], words)}."]
     changed = [f"{row.name}: {_changed(row)}" for row in rows if row.changed]
-    texts.append(f"Changed: {'; '.join(changed)}." if changed else "None changed since it was last known.")
+    texts.append(f"Changed: {'; '.join(changed)}." if changed else "Each result is as the suite has it on record.")
     tried = [row.rewrite for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
     right = sum(each.status == FIXED for each in tried)
     if tried:

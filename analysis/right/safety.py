@@ -24,6 +24,7 @@ from benchmarks.autograd.record.safety import (
     REQUIRES_GRAD,
     WORKS,
     WRONG,
+    YES,
     SafetyCell,
     SafetyRow,
 )
@@ -64,8 +65,8 @@ def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     asked = [q for q in QUESTIONS if q not in refused]
     texts = [
         f"{_working(rows, _CORE):,} of {number_text(len(rows), 'pair')} work in the middle of a graph and on a view, "
-        f"with the right first and second derivative; {_working(rows, asked):,} work in every situation"
-        f"{' except those in which torch refuses most pairs' if refused else ''}."
+        f"with the right first and second derivative where they have one; {_working(rows, asked):,} work in every "
+        f"situation{' except those in which torch refuses most pairs' if refused else ''}."
     ]
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
@@ -117,7 +118,12 @@ def training_memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
     """How many pairs save memory in training, by the plain answer."""
     counts = Counter(row.saved[0].answer for row in rows if row.saved)
     answers = "; ".join(f"{answer}: {counts[answer]:,}" for answer in ANSWERS if counts[answer])
-    return [f"Does in-place save memory in training? Pairs by answer: {answers}."] if answers else []
+    if not answers:
+        return []
+    return [
+        "Does in-place save memory in training? Every pair is asked in one small case, also pairs that a run does not "
+        f'measure in a training step; "{YES}" means that fewer bytes are held for backward. Pairs by answer: {answers}.'
+    ]
 
 
 def answers_by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:

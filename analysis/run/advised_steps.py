@@ -75,6 +75,7 @@ class StoredDecision:
     """One place of the user's code, and what to do about it."""
 
     verdict: str
+    file: str
     place: str  #: 'train.py:14'
     expression: str
     replacement: str
@@ -202,6 +203,7 @@ def _decision(stored: dict) -> StoredDecision:
     modules = stored.get("modules")
     return StoredDecision(
         verdict=verdict,
+        file=text(stored.get("file")) or "",
         place=_file_and_line(stored, "file", "line"),
         expression=text(stored.get("expression")) or "",
         replacement=text(stored.get("replacement")) or "",

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,9 @@ from typing import Any
 
 from benchmarks.advise_judge.forked_worker import fork_workers
 from benchmarks.advise_judge.switchable import GeneratedProgram
+from benchmarks.entry import enter
+from benchmarks.fork import ForkedProcess
+from benchmarks.waits import status_within
 
 LIMIT_S = 300.0  #: for one run of the advisor
 #: Options without which the advisor would do more than the advice that is judged.
@@ -63,58 +65,29 @@ def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = (),
 
 
 def _forked(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> int:
-    pid = os.fork()
-    if pid == 0:
-        _become_command(arguments, folder, printed, fresh)
-    ends = time.monotonic() + LIMIT_S
+    fork = ForkedProcess(lambda: _run_command(arguments, folder, printed, fresh))
     try:
-        while time.monotonic() < ends:
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.005)
-    except BaseException:
-        _end(pid)
-        raise
-    _end(pid)
-    return TIMED_OUT
+        status = status_within(fork, LIMIT_S)
+    finally:
+        fork.end()
+    return TIMED_OUT if status is None else status
 
 
-def _end(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        os.waitpid(pid, 0)
+def _run_command(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> int:
+    """Run the command in this process, and return its exit status."""
+    output = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.chdir(folder)
+    if not fresh:
+        fork_workers()
+    from benchmarks.cli import main
 
-
-def _become_command(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> None:
-    """Run the command in this process, which ends with it."""
-    status = 1
     try:
-        os.setsid()  # so that all processes that it starts can be ended with it
-        output = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.chdir(folder)
-        if not fresh:
-            fork_workers()
-        from benchmarks.cli import main
-        from benchmarks.entry import enter
-
         enter(lambda: main(arguments))
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 1
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            import sys
-
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+        return end.code if isinstance(end.code, int) else 1
+    return 1
 
 
 def patched_text(source: Path, patch: str, scratch: Path) -> str | None:

@@ -8,8 +8,9 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import sys
-import traceback
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,13 @@ from benchmarks.advise_judge.figures import figures, figures_text, keep_figures,
 from benchmarks.advise_judge.model_table import model_rows, table_head
 from benchmarks.advise_judge.trap_table import trap_head, trap_rows
 from benchmarks.advise_judge.verdicts import MISSED, judge_program
-from benchmarks.entry import DONE, FAILED, INTERRUPTED, OneLineParser, interruptible, path_of
+from benchmarks.entry import DONE, FAILED, INTERRUPTED, STOP_S, OneLineParser, interruptible, path_of
+from benchmarks.fork import ForkedProcess
+from benchmarks.waits import status_within
 
 OUT = Path("results/runs/advise-judge")
+#: Seconds between two looks at the processes that judge.
+_LOOK_S = 0.02
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,19 +108,25 @@ def judged(seeds: range, out: Path, jobs: int, again: bool, fresh: bool) -> list
     """Make the rows that are missing, and return those of all seeds in their order."""
     _load_once()
     waiting = iter([seed for seed in seeds if again or not _row_file(out, seed).exists()])
-    running: dict[int, int] = {}
+    running: dict[int, ForkedProcess] = {}
     try:
         while True:
-            running |= {_started(seed, out, fresh): seed for seed in _some(waiting, jobs - len(running))}
+            running |= {seed: _started(seed, out, fresh) for seed in _some(waiting, jobs - len(running))}
             if not running:
                 break
-            pid, status = os.wait()
-            seed = running.pop(pid)
-            if not _row_file(out, seed).exists():
-                print(f"seed {seed}: ended with status {os.waitstatus_to_exitcode(status)}", file=sys.stderr)
+            time.sleep(_LOOK_S)
+            ended = {seed: fork.returncode for seed, fork in running.items() if fork.poll() is not None}
+            for seed, status in ended.items():
+                del running[seed]
+                if not _row_file(out, seed).exists():
+                    print(f"seed {seed}: ended with status {status}", file=sys.stderr)
     except BaseException:
-        for pid in running:
-            os.kill(pid, 15)
+        for fork in running.values():
+            if fork.poll() is None:
+                os.kill(fork.pid, signal.SIGTERM)
+        for fork in running.values():
+            status_within(fork, STOP_S)
+            fork.end()
         raise
     return [json.loads(_row_file(out, seed).read_text()) for seed in seeds if _row_file(out, seed).exists()]
 
@@ -131,26 +142,19 @@ def _row_file(out: Path, seed: int) -> Path:
     return out / f"{seed:06}.json"
 
 
-def _started(seed: int, out: Path, fresh: bool) -> int:
-    """Start a process that judges one program and writes its row. Returns the process's number."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    status = 1
+def _started(seed: int, out: Path, fresh: bool) -> ForkedProcess:
+    """Start a process that judges one program and writes its row. Ctrl-C is for it too: it ends its advisor."""
+    return ForkedProcess(lambda: _judge(seed, out, fresh), own_group=False)
+
+
+def _judge(seed: int, out: Path, fresh: bool) -> int:
     try:
         row = judge_program(seed, fresh)
-        written = _row_file(out, seed).with_suffix(".part")
-        written.write_text(json.dumps(row, default=str) + "\n", encoding="utf-8")
-        written.replace(_row_file(out, seed))
-        shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
-        print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
-        status = 0
     except KeyboardInterrupt:
-        pass  # the command itself prints that it was interrupted
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
+        return INTERRUPTED  # the command itself prints that it was interrupted
+    written = _row_file(out, seed).with_suffix(".part")
+    written.write_text(json.dumps(row, default=str) + "\n", encoding="utf-8")
+    written.replace(_row_file(out, seed))
+    shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
+    print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
+    return 0

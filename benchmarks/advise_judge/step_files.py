@@ -2,22 +2,24 @@
 
 import hashlib
 import importlib
-import multiprocessing
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.advise_judge.judged_bytes import peaks_of
 from benchmarks.advise_judge.reach import bits_of
+from benchmarks.fork import answer_of_fork
 
 STEPS = 2
+#: For the steps of one file, in seconds.
+_LIMIT_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,7 @@ def patched_copy(folder: Path, patch: str, to: Path) -> str:
 
 def step_outcome(folder: Path, module: str, function: str) -> StepOutcome:
     """Run the step of a file STEPS times in a fork, and return what it does."""
-    return run_in_fork(_step_outcome, folder, module, function)
-
-
-def run_in_fork(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Run a function in a process that is forked from this one, and return its result or raise its error."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
-        return pool.submit(function, *arguments).result()
+    return pickle.loads(answer_of_fork(lambda: pickle.dumps(_step_outcome(folder, module, function)), _LIMIT_S))
 
 
 def imported_step(folder: Path, module: str, function: str) -> tuple[dict[str, Any], Callable[[], Callable[[], Any]]]:

@@ -83,8 +83,12 @@ def source(program: Callable) -> str:
     return textwrap.dedent(inspect.getsource(program))
 
 
-def place(program: Callable) -> str:
-    """Where the program is, as file:line from the repository's root."""
+def source_file(program: Callable) -> str:
+    """The file of the program, from the repository's root."""
     path = Path(inspect.getsourcefile(program) or "").resolve()
-    shown = path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else Path(path.name)
-    return f"{shown.as_posix()}:{inspect.getsourcelines(program)[1]}"
+    return (path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else Path(path.name)).as_posix()
+
+
+def place(program: Callable) -> str:
+    """Where the program is, as file:line."""
+    return f"{source_file(program)}:{inspect.getsourcelines(program)[1]}"

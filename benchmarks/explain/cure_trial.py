@@ -19,7 +19,8 @@ from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.script import compiled_script, run_script
 from benchmarks.explain.wording import bytes_shown
 from benchmarks.measure.allocator_events import peak_bytes_of
-from benchmarks.process import Events, Hung, child_module
+from benchmarks.process import Events, child_module
+from benchmarks.process_end import Hung
 
 #: How long a script with a cure may take.
 LIMIT_S = 600.0

@@ -4,15 +4,13 @@ The process ends when the one that started it ends. It has the user of a Ray wor
 blocked or ignored signals. `clean_environment` chose its environment variables before. Standard library only.
 """
 
-import ctypes
 import os
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+from benchmarks.kernel import AS_OTHERS, end_with_parent, set_memory_kill
 
 #: Exit status of a machine that cannot start the suite cleanly; the suite itself has no such status.
 CANNOT_START = 76
@@ -37,18 +35,16 @@ def clean_environment(worker: Mapping[str, str], suite: Path, slot: str) -> dict
 def main() -> None:
     """Replace this process by `python -m benchmarks WORDS...`. It keeps its number, so that its parent waits for it."""
     parent, *words = sys.argv[1:]
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # stays over execv
-        if os.getppid() != int(parent):  # it was killed before the line above
-            sys.exit(CANNOT_START)
+    end_with_parent(signal.SIGTERM)
+    if os.getppid() != int(parent):  # it was killed before the line above
+        sys.exit(CANNOT_START)
     if os.getpriority(os.PRIO_PROCESS, 0) > 0:
         try:
             os.setpriority(os.PRIO_PROCESS, 0, 0)
         except OSError:
             print("processes have low priority here: start Ray with RAY_worker_niceness=0", file=sys.stderr)
             sys.exit(CANNOT_START)
-    with suppress(OSError):  # may need rights; the worker's own value then stays
-        Path("/proc/self/oom_score_adj").write_text("0")
+    set_memory_kill(AS_OTHERS)  # without the rights for it, the worker's own value stays
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from benchmarks.messages import refuse, warn
 from benchmarks.record import RecordError
 from benchmarks.running.locked_file import Held, locked_folder
 from benchmarks.running.run import RUNS, RunError
+
+#: Of so many runs a report is written, of more one page of a dataset: a report holds all rounds of all its runs.
+MOST_REPORTED = 8
 
 
 def add_fleet_command(subparsers: Any, epilog: str) -> None:
@@ -52,7 +55,7 @@ def add_fleet_command(subparsers: Any, epilog: str) -> None:
 
 def _fleet(parsed: argparse.Namespace) -> int:
     try:
-        plan = read_plan(parsed.plan)
+        plan = read_plan(parsed.plan, elsewhere=bool(parsed.address or parsed.on_paper))
         if parsed.on_paper:
             print("\n".join(paper_lines(plan, machines_of_text(parsed.on_paper, plan.kinds))))
             return DONE
@@ -80,7 +83,14 @@ def _measured(plan: FleetPlan, parsed: argparse.Namespace) -> int:
             return INTERRUPTED
     else:
         schedule = Schedule(jobs, jobs)
-    return _reported(_merged(schedule, kept), parsed.no_report)
+    runs, failures = _merged(schedule, kept)
+    for run in runs:
+        print(f"run: {run}", flush=True)
+    for line in failures:
+        warn(line)
+    report = report_command(runs, failures, parsed.out)
+    status = DONE if parsed.no_report or not runs else run_command(report) or DONE
+    return FAILED if failures else status
 
 
 def _engine(plan: FleetPlan, address: str) -> Engine:
@@ -94,8 +104,8 @@ def _check_kinds(plan: FleetPlan, engine: Engine) -> None:
     found = {node.kind for node in engine.nodes()}
     for kind in plan.kinds:
         if kind not in found:
-            others = engine.others() if isinstance(engine, RayEngine) else []
-            why = f"; {'; '.join(sorted(set(others))[:5])}" if others else ""
+            others = sorted(set(engine.others()))[:5]
+            why = f"; {'; '.join(others)}" if others else ""
             raise EngineError(f"[kinds.{kind}]: no machine of this kind takes part{why}")
 
 
@@ -103,10 +113,10 @@ def _merged(schedule: Schedule, kept: KeptShards) -> tuple[list[Path], list[str]
     """Merge the kept shards, and return the merged runs and a line about each missing shard or failed merge."""
     runs, failures = [], []
     for run in dict.fromkeys(job.run for job in schedule.jobs):
-        gaps = schedule.gaps(run)
-        failures += [f"{run}: shard {number} was not measured: {reason}" for number, reason in sorted(gaps.items())]
+        gaps, jobs = schedule.gaps(run), [job for job in schedule.jobs if job.run == run]
+        failures += gap_lines(run, gaps, len(jobs))
         try:
-            made = kept.merged(run, [job for job in schedule.jobs if job.run == run], gaps)
+            made = kept.merged(run, jobs, gaps)
         except (RunError, RecordError) as error:
             failures.append(str(error))
             continue
@@ -115,13 +125,22 @@ def _merged(schedule: Schedule, kept: KeptShards) -> tuple[list[Path], list[str]
     return runs, failures
 
 
-def _reported(merged: tuple[Sequence[Path], Sequence[str]], no_report: bool) -> int:
-    runs, failures = merged
-    for run in runs:
-        print(f"run: {run}")
-    for line in failures:
-        warn(line)
-    status = DONE
-    if runs and not no_report:
-        status = run_command([sys.executable, "-m", "analysis", "report", *map(str, runs)]) or DONE
-    return FAILED if failures else status
+def gap_lines(run: str, gaps: Mapping[int, str], count: int) -> list[str]:
+    """Return what a run of `count` shards lacks, a line per reason. `gaps`: number and reason of each."""
+    by_reason: dict[str, list[int]] = {}
+    for number, reason in sorted(gaps.items()):
+        by_reason.setdefault(reason, []).append(number)
+    lines = []
+    for reason, numbers in by_reason.items():
+        verb = "shards {} were not measured" if len(numbers) > 1 else "shard {} was not measured"
+        shards = verb.format(", ".join(map(str, numbers)))
+        lines.append(f"{run}: {'no shard was measured' if len(numbers) == count else shards}: {reason}")
+    return lines
+
+
+def report_command(runs: Sequence[Path], failures: Sequence[str], out: Path) -> list[str]:
+    """Return the command that shows the merged runs under `out`, and names at the top what is in none of them."""
+    words = ["report", *map(str, runs)]
+    if len(runs) > MOST_REPORTED:
+        words = ["dataset", *map(str, runs), "--in", str(out / "dataset")]
+    return [sys.executable, "-m", "analysis", *words, *(f"--lacking={line}" for line in failures)]

@@ -55,6 +55,10 @@ class Engine(Protocol):
         """Return the machines that are there now."""
         ...
 
+    def others(self) -> Sequence[str]:
+        """The machines that do not take part, each with why."""
+        ...
+
     def begin(self, begun: Try, task: ShardTask) -> None:
         """Begin a try at its place. The engine may replace `task.slot`: only the machine knows which GPU is free."""
         ...

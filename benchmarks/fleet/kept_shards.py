@@ -14,8 +14,8 @@ from benchmarks.record import RecordError
 from benchmarks.record.folder import read_run
 from benchmarks.record.machine_kind import machine_kind
 from benchmarks.record.versions import release
-from benchmarks.running.merge import check_belong_together, merge
-from benchmarks.running.run import Run, RunError
+from benchmarks.running.merge import merge, why_apart
+from benchmarks.running.run import Run
 
 
 class NotTheShard(ValueError):
@@ -74,11 +74,8 @@ class KeptShards:
     def _check_is_like_the_others(self, folder: Path, job: Job) -> None:
         if (other := self._first(job)) is None:
             return
-        try:
-            check_belong_together(other, read_run(other), folder, read_run(folder))
-        except RunError as error:
-            why = str(error).partition(": ")[2]
-            raise UnlikeMachine(f"{why}; {remove_shard_text(other)}") from None
+        if why := why_apart(other, read_run(other), read_run(folder)):
+            raise UnlikeMachine(f"{why}; {remove_shard_text(other)}")
 
     def merged(self, run: str, jobs: Sequence[Job], gaps: Mapping[int, str]) -> Path | None:
         """Return the run that these shards make, merged now or before; None if none of them is kept.

@@ -15,7 +15,7 @@ else:  # pytest brings it
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 from benchmarks.fleet.schedule import Job
-from benchmarks.planning.options import OptionError, resolve
+from benchmarks.planning.options import OptionError, resolve, thread_counts
 from benchmarks.planning.plan import PairError, make_plan
 from benchmarks.planning.shards import MOST_SHARDS
 from benchmarks.record.command import DECIDES
@@ -37,6 +37,8 @@ KEYS = {
     "work": "a folder on every machine, from / or ~, for what is not finished",
     "environments": "a folder on every machine, from / or ~, for an environment per version",
 }
+#: Threads that a machine of a fleet may run at once: more than the largest of today.
+MOST_THREADS = 1024
 NEEDED = ("versions", "shards", "kinds")
 
 
@@ -70,14 +72,19 @@ class FleetPlan:
         ]
 
 
-def read_plan(path: Path) -> FleetPlan:
-    """Return the plan in a file. PlanError if something in it is wrong, OSError if it cannot be read."""
+def read_plan(path: Path, elsewhere: bool = True) -> FleetPlan:
+    """Return the plan in a file. PlanError if something in it is wrong, OSError if it cannot be read.
+
+    `elsewhere`: other machines measure it, or none does. Otherwise this machine must be able to.
+    """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise PlanError(f"{path}: not TOML: {error}") from None
     try:
-        return _plan_of(found)
+        plan = _plan_of(found)
+        _check_cases(plan, elsewhere)
+        return plan
     except (PlanError, OptionError, PairError, EnvironmentFailed) as error:
         raise PlanError(f"{path}: {error}") from None
 
@@ -89,15 +96,13 @@ def _plan_of(found: dict[str, Any]) -> FleetPlan:
         if name not in found:
             raise PlanError(f"{name!r} is missing: {KEYS[name]}")
     places = {name: _place(name, found[name]) for name in ("work", "environments") if name in found}
-    plan = FleetPlan(
+    return FleetPlan(
         versions=_versions(found["versions"]),
         shards=_shards(found["shards"]),
         kinds=_kinds(found["kinds"]),
         options=_options(found.get("options", {})),
         **places,
     )
-    _check_cases(plan)
-    return plan
 
 
 def _mistake(name: str) -> PlanError:
@@ -151,9 +156,10 @@ def _options(value: object) -> dict[str, str]:
     return {name: text.strip() for name, text in value.items() if text.strip()}
 
 
-def _check_cases(plan: FleetPlan) -> None:
-    """Raise OptionError for options that no machine could use, and if there are more shards than pairs."""
+def _check_cases(plan: FleetPlan, elsewhere: bool) -> None:
+    """Raise OptionError for options that no machine, or not this one, could use, and for more shards than pairs."""
+    thread_counts(plan.options.get("threads", ""), MOST_THREADS if elsewhere else 0)
     here = {name: text for name, text in plan.options.items() if name != "threads"}  # that depends on the machine
-    resolve({**here, "device": "cpu"})
-    raw = {**here, "device": "cpu", "shard": f"{plan.shards}/{plan.shards}"}
-    make_plan(raw, raw.get("select", ""))
+    raw = {**here, "device": "cpu"}
+    resolve(raw)
+    make_plan({**raw, "shard": f"{plan.shards}/{plan.shards}"}, raw.get("select", ""))

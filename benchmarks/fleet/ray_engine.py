@@ -34,6 +34,22 @@ def _measure(task: ShardTask) -> Iterator[Report]:
     yield from measure_shard(task)
 
 
+def why_no_part(node: Mapping[str, Any], kinds: Mapping[str, str]) -> str:
+    """Return why a node of `ray.nodes()` takes no part in a plan of these kinds (device by kind); "" if it does."""
+    kind, has, host = (node.get("Labels") or {}).get("kind", ""), node["Resources"], node["NodeManagerHostname"]
+    if kind not in kinds:
+        return f"{host} has label kind={kind}" if kind else f"{host} has no label kind="
+    if has.get(SLOT, 0) < 1:
+        return (
+            f"{host} has resource {SLOT} {has[SLOT]:g}: less than 1"
+            if has.get(SLOT)
+            else f"{host} has no resource {SLOT}"
+        )
+    if kinds[kind] == "cuda" and has.get("GPU", 0) < 1:
+        return f"{host} has no GPU"
+    return ""
+
+
 class _Mark:
     """An actor with a unique name, held by the one fleet of a cluster. It ends with that fleet."""
 
@@ -57,35 +73,23 @@ class RayEngine:
 
     def nodes(self) -> Sequence[Node]:
         """Return the nodes that are alive, and have a kind of this plan and a slot."""
-        alive = [node for node in self._ray.nodes() if node["Alive"]]
         nodes = {}
-        for node in alive:
-            labels, has = node.get("Labels") or {}, node["Resources"]
-            kind = labels.get("kind", "")
-            slots = 1 if self._kinds.get(kind) == "cpu" else int(has.get("GPU", 0))
+        for node in self._alive():
+            if why_no_part(node, self._kinds):
+                continue
+            labels, has = node["Labels"], node["Resources"]
+            kind = labels["kind"]
+            slots = 1 if self._kinds[kind] == "cpu" else int(has["GPU"])
             name = labels.get("name") or node["NodeManagerHostname"].split(".")[0]
-            if kind in self._kinds and min(slots, has.get(SLOT, 0)) >= 1:
-                if name in nodes and self._ids.get(name) != node["NodeID"]:
-                    continue  # a lost node that Ray still counts as alive: the new one takes part once it is gone
-                nodes[name] = (Node(name, kind, min(slots, int(has[SLOT]))), node["NodeID"])
+            if name in nodes and self._ids.get(name) != node["NodeID"]:
+                continue  # a lost node that Ray still counts as alive: the new one takes part once it is gone
+            nodes[name] = (Node(name, kind, min(slots, int(has[SLOT]))), node["NodeID"])
         self._ids = {name: number for name, (_, number) in nodes.items()}
         return [nodes[name][0] for name in sorted(nodes)]
 
-    def others(self) -> list[str]:
-        """Return a line per node that does not take part, with the reason."""
-        said = []
-        for node in self._ray.nodes():
-            kind, has = (node.get("Labels") or {}).get("kind", ""), node["Resources"]
-            if not node["Alive"] or node["NodeManagerHostname"] is None:
-                continue
-            host = node["NodeManagerHostname"]
-            if kind not in self._kinds:
-                said.append(f"{host} has label kind={kind}" if kind else f"{host} has no label kind=")
-            elif not has.get(SLOT):
-                said.append(f"{host} has no resource {SLOT}")
-            elif self._kinds[kind] == "cuda" and not has.get("GPU"):
-                said.append(f"{host} has no GPU")
-        return said
+    def others(self) -> Sequence[str]:
+        """See `Engine`."""
+        return [why for node in self._alive() if (why := why_no_part(node, self._kinds))]
 
     def begin(self, begun: Try, task: ShardTask) -> None:
         """Begin a shard on its node."""
@@ -116,6 +120,9 @@ class RayEngine:
             if not self._running:
                 break
         return found
+
+    def _alive(self) -> list[Mapping[str, Any]]:
+        return [node for node in self._ray.nodes() if node["Alive"] and node["NodeManagerHostname"] is not None]
 
     def close(self) -> None:
         """End every worker of this fleet. Its process of the suite stores its state and ends too."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.entry import DONE as ENDED_WELL
-from benchmarks.entry import USER_ERROR
+from benchmarks.entry import IN_USE, USER_ERROR
 from benchmarks.fleet.clean_start import CANNOT_START
 from benchmarks.fleet.fleet_engine import Report, ShardTask, remove_shard_text
 from benchmarks.fleet.schedule import DONE, FAILED, UNFIT
@@ -31,8 +31,6 @@ SLOT_S = 120.0
 BUSY_S, ASK_S = 3600.0, 5.0
 #: How long a shard waits for an environment that another shard makes.
 MAKING_S = 3600.0
-#: A part of what the suite prints if another run holds the machine (`running.lock.Busy`).
-BUSY = "in use by another run"
 
 
 def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: False) -> Generator[Report, None, None]:
@@ -76,7 +74,7 @@ def _until_done(task: ShardTask, suite: SuiteProcess) -> Iterator[Report]:
         if process.is_stopped():
             return
         said = process.last_line() or f"its process ended with status {status}"
-        if status == USER_ERROR and BUSY in said:
+        if status == IN_USE:
             if time.monotonic() > ends:
                 yield Report(said, FAILED)
                 return

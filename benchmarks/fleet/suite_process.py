@@ -2,17 +2,18 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import benchmarks
 from benchmarks.fleet.clean_start import clean_environment
+from benchmarks.process_end import end_group
 from benchmarks.running.stored_run import newest_stored_run, passes_done
+from benchmarks.waits import status_when_asked
 
 SUITE = Path(benchmarks.__file__).parents[1]
 #: How often the machine looks at its process, and how often it says how far that is. More often would disturb times.
@@ -97,11 +98,10 @@ def _append(machine: Path, row: Mapping[str, object]) -> None:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """Ask a process that still runs to store its state and end, within STOP_S. Then kill it and its children."""
+    """Ask a process that still runs to store its state and end, within STOP_S. Then kill it and its children.
+
+    Not by `orphans_ended`, which would also end the processes of other slots: they are children of this process too.
+    """
     if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_S)
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        status_when_asked(process, STOP_S)
+    end_group(process)

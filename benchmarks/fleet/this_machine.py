@@ -39,6 +39,10 @@ class ThisMachine:
         """Return this machine, the only one."""
         return self._nodes
 
+    def others(self) -> Sequence[str]:
+        """Return nothing: what this machine cannot measure is refused at the start."""
+        return ()
+
     def begin(self, begun: Try, task: ShardTask) -> None:
         """Measure a shard in a process that a new thread starts."""
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")

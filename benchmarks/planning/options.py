@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,7 +112,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         raise OptionError(f"{flag_of(decided[0])}: the cases of --cases have their own; leave it out")
     axes = Axes(
         devices=device_names(text["device"] or "all"),
-        threads=_each("--threads", text["threads"], _threads) or (psutil.cpu_count(logical=False) or 1,),
+        threads=thread_counts(text["threads"]) or (psutil.cpu_count(logical=False) or 1,),
         numels=_each("--numel", text["numel"], _count),
         shapes=_each("--shape", text["shape"], _shape),
         dtypes=_each("--dtype", text["dtype"], _one_of(ITEM_BYTES)),
@@ -140,7 +141,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         narrow=0.0 if text["passes"] else preset.narrow,  # whoever sets the number of passes wants them all
         case_limit_s=case_limit_s,
         shard=_shard(text["shard"]) if text["shard"] else None,
-        exclusive=bool(text["exclusive"]),
+        exclusive=_is_set("--exclusive", text["exclusive"]),
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
     )
@@ -162,11 +163,21 @@ def _count(flag: str, text: str) -> int:
     return count
 
 
-def _threads(flag: str, text: str) -> int:
-    count, cores = _count(flag, text), psutil.cpu_count() or 1
-    if count > cores:  # thousands of threads bring the process down
-        raise OptionError(f"{flag} {text}: this machine runs {cores} at once")
+def thread_counts(text: str, most: int = 0) -> tuple[int, ...]:
+    """Return the counts of --threads. OptionError for one above `most` (0: what this machine runs at once)."""
+    return _each("--threads", text, partial(_threads, most or psutil.cpu_count() or 1))
+
+
+def _threads(most: int, flag: str, text: str) -> int:
+    if (count := _count(flag, text)) > most:  # thousands of threads bring the process down
+        raise OptionError(f"{flag} {text}: {most} at most run at once")
     return count
+
+
+def _is_set(flag: str, text: str) -> bool:
+    if text not in ("", SET):
+        raise OptionError(f"{flag} {text}: it has no value; where it is stored or planned it is {SET!r} or left out")
+    return bool(text)
 
 
 def _shape(flag: str, text: str) -> tuple[int, ...]:

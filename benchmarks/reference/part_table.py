@@ -6,7 +6,7 @@ from datetime import datetime
 from benchmarks.reference.part_states import IMPOSSIBLE, STALE, PartState
 
 _TITLES = ("part", "keeps", "state", "age", "took")
-UNKNOWN = "not stored"
+UNKNOWN, ESTIMATED = "not stored", "estimated"
 
 
 def part_table(states: Sequence[PartState], now: datetime) -> str:
@@ -22,8 +22,15 @@ def _row(state: PartState, now: datetime) -> tuple[str, ...]:
     kept = state.kept
     made = datetime.fromisoformat(kept.made) if kept and kept.made else None
     age = "" if kept is None else f"{(now - made).total_seconds() / 86400:.1f} days" if made else UNKNOWN
-    took = "" if kept is None else UNKNOWN if kept.took_s is None else wall_text(kept.took_s)
-    return state.item.name, state.item.part.keeps, state.word, age, took
+    return state.item.name, state.item.part.keeps, state.word, age, _took(state)
+
+
+def _took(state: PartState) -> str:
+    """How long it took; where that is not stored, how long its part is declared to take."""
+    stored, estimate = state.kept.took_s if state.kept else None, state.item.part.estimate_s
+    if stored is not None:
+        return wall_text(stored)
+    return f"about {wall_text(estimate)} ({ESTIMATED})" if estimate is not None else UNKNOWN if state.kept else ""
 
 
 def _why(state: PartState) -> str:
@@ -40,12 +47,19 @@ def wall_text(seconds: float) -> str:
 
 
 def time_line(states: Sequence[PartState]) -> str:
-    """How long the stale items took when they were measured last: the sum of what is stored, and what is not."""
+    """How long the stale items took when they were measured last: the sum of what is stored, that of the estimates of
+    others, and for which there is neither."""
     stale = [state for state in states if state.word == STALE]
-    known = [state.kept.took_s for state in stale if state.kept and state.kept.took_s is not None]
     if not stale:
         return "nothing is stale"
-    unknown = [state.item.name for state in stale if not (state.kept and state.kept.took_s is not None)]
-    lacking = f"; not stored for {', '.join(unknown)}" if unknown else ""
-    took = f"the last time they took {wall_text(sum(known))}{lacking}" if known else "no time is stored of them"
-    return f"{len(stale)} of {len(states)} are stale; {took}"
+    stored = [state.kept.took_s for state in stale if state.kept and state.kept.took_s is not None]
+    others = [state for state in stale if not (state.kept and state.kept.took_s is not None)]
+    estimates = {state.item.name: state.item.part.estimate_s for state in others}
+    guessed = {name: estimate for name, estimate in estimates.items() if estimate is not None}
+    unknown = [state.item.name for state in others if state.item.name not in guessed]
+    said = [f"the last time they took {wall_text(sum(stored))}"] if stored else []
+    if guessed:
+        said.append(f"{ESTIMATED} for {', '.join(guessed)}: {wall_text(sum(guessed.values()))}")
+    if unknown:
+        said.append(f"{UNKNOWN} for {', '.join(unknown)}")
+    return "; ".join([f"{len(stale)} of {len(states)} are stale", *said])

@@ -22,6 +22,9 @@ from benchmarks.reference.staleness import Wanted
 _SHOWN_IN = Path(__file__).parents[1] / "advise/README.md"
 _SHOWN = re.compile(r"^```py\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 STEP_FILE = "train.py"  #: under which the advisor is asked about it
+#: Models as users write them, the file that they share, and how they import it where the judge keeps them.
+_MODELS = Path(__file__).parents[1] / "advise_judge/models"
+_SHARED, _FROM_JUDGE = "steps.py", "from benchmarks.advise_judge.models."
 _SELECTED = {"bench_scenarios": {True}, "not bench_scenarios": {False}, "": {True, False}}
 
 
@@ -34,7 +37,9 @@ def wanted_of(part: Part) -> Wanted:
     if part.kind == FINDINGS:
         return Wanted(declared=_laboratory(part.name), adds_rows=True)
     if part.kind == ADVICE:
-        return Wanted({"record": RECORD_VERSION}, {STEP_FILE: hashlib.sha256(advised_program().encode()).hexdigest()})
+        files = advised_files(part)
+        digests = {name: hashlib.sha256(program.encode()).hexdigest() for name, program in files.items()}
+        return Wanted({"record": RECORD_VERSION}, digests, may_lack=frozenset({_SHARED}))  # if it has nothing to switch
     if part.kind == SELFTEST:
         return Wanted({"method": METHOD_VERSION})
     plan = make_plan({name: value for name, value in part.options.items() if name != "select"})
@@ -99,7 +104,20 @@ def _laboratory(kind: str) -> dict[str, str]:
     }
 
 
-def advised_program() -> str:
+def advised_files(part: Part) -> dict[str, str]:
+    """The files of a part's step, by the names under which the advisor is asked about them: the program of its README,
+    or a model of the judge with the file that it shares. NothingDeclared where there is none."""
+    asked = part.arguments[0].partition(":")[0]
+    if asked == STEP_FILE:
+        return {STEP_FILE: _shown_program()}
+    try:
+        found = {name: (_MODELS / name).read_text(encoding="utf-8") for name in (asked, _SHARED)}
+    except OSError as error:
+        raise NothingDeclared(f"{_MODELS / asked}: {error.strerror}") from None
+    return {name: program.replace(_FROM_JUDGE, "from ") for name, program in found.items()}
+
+
+def _shown_program() -> str:
     """The program that the advisor's README shows. NothingDeclared where it shows none, or several."""
     found = _SHOWN.findall(_SHOWN_IN.read_text(encoding="utf-8"))
     if len(found) != 1:

@@ -29,6 +29,7 @@ class Part:
     options: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     versions: tuple[str, ...] = ("",)  #: of torch; "": the installed one
+    estimate_s: float | None = None  #: seconds per version, on two cores; said where no time is stored
 
 
 PARTS = (
@@ -37,14 +38,16 @@ PARTS = (
         "scenarios", "all scenarios, preset full", RUN, {"preset": "full", "device": "cpu", "select": "bench_scenarios"}
     ),
     Part("versions", "preset quick on each torch, in turns", TURNS, {"preset": "quick", "device": "cpu"}, (), VERSIONS),
-    Part("gpu", "preset quick on a GPU", RUN, {"preset": "quick", "device": "cuda"}),
+    Part("gpu", "preset quick on a GPU", RUN, {"preset": "quick", "device": "cuda"}, estimate_s=18 * 60),
     Part("claims", "beliefs, decided", FINDINGS, {}, ("--device", "cpu"), VERSIONS),
-    Part("hazards", "wrong gradients and values", FINDINGS, {}, ("--device", "cpu"), VERSIONS),
-    Part("safety", "every pair in every situation", FINDINGS, {}, ("--device", "cpu", "--compile"), VERSIONS),
+    Part("hazards", "wrong gradients and values", FINDINGS, {}, ("--device", "cpu"), VERSIONS, 4 * 60),
+    Part("safety", "every pair in every situation", FINDINGS, {}, ("--device", "cpu", "--compile"), VERSIONS, 5 * 60),
     Part("selftest", "the instrument's own errors", SELFTEST),
-    Part("gate", "the gate's false alarms and detections", SELFTEST, {}, ("--gate",)),
+    Part("gate", "the gate's false alarms and detections", SELFTEST, {}, ("--gate",), estimate_s=2 * 3600),
     Part("advised-inference", "the advisor on its README's inference", ADVICE, {}, ("train.py:generate",)),
     Part("advised-training", "the advisor on its README's training", ADVICE, {}, ("train.py:train",)),
+    Part("advised-gan", "the advisor on a GAN, of which a switch saves", ADVICE, {}, ("gan.py:gan_training",)),
+    Part("advised-resnet", "on a ResNet, whose ReLU saves nothing", ADVICE, {}, ("resnet.py:resnet_training",)),
 )
 
 

@@ -22,7 +22,7 @@ from benchmarks.entry import run_command
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.command import option_words
 from benchmarks.record.versions import release
-from benchmarks.reference.reference_declared import STEP_FILE, advised_program
+from benchmarks.reference.reference_declared import advised_files
 from benchmarks.reference.reference_kept import ADVISED, kept_file, kept_runs_folder, part_facts
 from benchmarks.reference.reference_parts import (
     ADVICE,
@@ -151,9 +151,10 @@ def _measure_selftest(item: Item, where: Measuring) -> None:
 
 
 def _measure_advice(item: Item, where: Measuring) -> None:
-    """In a folder that holds nothing but the program: so no path of this machine is stored."""
+    """In a folder that holds nothing but the step's files: so no path of this machine is stored."""
     with tempfile.TemporaryDirectory() as scratch:
-        (Path(scratch) / STEP_FILE).write_text(advised_program(), encoding="utf-8")
+        for name, program in advised_files(item.part).items():
+            (Path(scratch) / name).write_text(program, encoding="utf-8")
         words = (*item.part.arguments, "--out", str(ADVISED.absolute()), "--host", where.host)
         _done([sys.executable, str(_ADVISE), *words], f"advise {words[0]}", Path(scratch))
 

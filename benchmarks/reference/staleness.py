@@ -31,6 +31,7 @@ class Wanted:
 
     versions: Mapping[str, int] = field(default_factory=dict)  #: `method`, `record`
     declared: Mapping[str, str] = field(default_factory=dict)
+    may_lack: frozenset[str] = frozenset()  #: names that a kept result need not have
     adds_rows: bool = False  #: kept rows stay when new ones are added, also rows that nobody declares now
 
 
@@ -46,7 +47,7 @@ def stale_reasons(kept: KeptResult | None, wanted: Wanted) -> tuple[str, ...]:
             reasons.append(f"{name} {kept.versions[name]}, now {version}")
     for said, names in (
         ("changed", [name for name, text in wanted.declared.items() if kept.declared.get(name, text) != text]),
-        ("new", [name for name in wanted.declared if name not in kept.declared]),
+        ("new", [name for name in wanted.declared if name not in {*kept.declared, *wanted.may_lack}]),
         ("gone", [name for name in kept.declared if name not in wanted.declared and not wanted.adds_rows]),
     ):
         if names:

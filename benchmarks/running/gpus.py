@@ -25,15 +25,17 @@ def check_environment(devices: Sequence[str]) -> None:
 def check_others(machine: MachineFacts, devices: Sequence[str], exclusive: bool) -> None:
     """Warn on standard error about each chosen GPU on which other processes compute.
 
-    With `exclusive`, raise Busy instead; also if it is not known whether others compute on a GPU. That is so without
-    nvidia-ml-py, and in a container where the driver hides processes.
+    With `exclusive`, raise Busy instead; OptionError if it is not known whether others compute on a GPU. That is so
+    without nvidia-ml-py, and in a container where the driver hides processes.
     """
     for device in devices:
         if device == "cpu":
             continue
         others = machine["gpus"][int(device.removeprefix("cuda:"))].get("other_processes")
         if others is None and exclusive:
-            raise Busy(f"{device}: --exclusive was given, and who else computes on it is not known: {HOW_TO_KNOW}")
+            raise OptionError(
+                f"{device}: --exclusive was given, and who else computes on it is not known: {HOW_TO_KNOW}"
+            )
         if not others:
             continue
         found = f"{device}: {others} other {'process computes' if others == 1 else 'processes compute'} on it"

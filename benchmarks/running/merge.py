@@ -45,7 +45,8 @@ def merge(folders: Sequence[Path], target: Path | None = None, missing: Mapping[
     ordered = sorted(runs, key=lambda folder: shards[folder].number)
     first = ordered[0]
     for folder in ordered[1:]:
-        check_belong_together(first, runs[first], folder, runs[folder])
+        if why := why_apart(first, runs[first], runs[folder]):
+            raise RunError(f"{folder}: {why}")
     stored = [StoredShard(folder.resolve().name, runs[folder], tuple(read_journal(folder))) for folder in ordered]
     _check_disjoint({folder: shard.pairs for folder, shard in zip(ordered, stored, strict=True)})
     facts = merged_facts(stored, missing)
@@ -82,16 +83,17 @@ def _check_whole(shards: Mapping[Path, Shard], known: Mapping[int, str]) -> None
         raise RunError(f"shards are missing: {names}{', ...' if len(missing) > 10 else ''}")
 
 
-def check_belong_together(first: Path, expected: RunFacts, folder: Path, facts: RunFacts) -> None:
-    """Raise RunError if two shards differ in plan, code, torch or kind of machine. The message names `folder`."""
+def why_apart(first: Path, expected: RunFacts, facts: RunFacts) -> str:
+    """Return how a shard differs from the one in `first` in plan, code, torch or kind of machine; "" if it does not."""
     for name in SAME_PLAN:
         if facts.get(name) != expected.get(name):
-            raise RunError(f"{folder}: is not of the plan of {first}: its {name!r} differs")
+            return f"is not of the plan of {first}: its {name!r} differs"
     if (own := plan_options(facts)) != (theirs := plan_options(expected)):
         name = next(name for name in {**own, **theirs} if own.get(name) != theirs.get(name))
-        raise RunError(f"{folder}: is not of the plan of {first}: its option {name!r} differs")
+        return f"is not of the plan of {first}: its option {name!r} differs"
     if unlike := other_kind_text(machine_kind(facts), machine_kind(expected)):
-        raise RunError(f"{folder}: was measured on another kind of machine than {first}: {unlike}")
+        return f"was measured on another kind of machine than {first}: {unlike}"
+    return ""
 
 
 def _check_disjoint(journals: Mapping[Path, Pairs]) -> None:

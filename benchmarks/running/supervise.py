@@ -20,7 +20,8 @@ import benchmarks
 from benchmarks import record
 from benchmarks.in_flight import with_variant
 from benchmarks.measure.machine_errors import says_out_of_memory
-from benchmarks.process import COMPILE_HERE, Child, Hung, child_process
+from benchmarks.process import COMPILE_HERE, Child, child_process
+from benchmarks.process_end import Hung
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_journal

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import importlib.metadata
 import os
+import platform
 import re
 import shutil
 import socket
@@ -23,6 +24,7 @@ from pathlib import Path
 import benchmarks
 from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.versions import release
+from benchmarks.versions.install_failure import why_not_installed
 
 ENVIRONMENTS = Path(".venvs")
 OLDEST = (2, 6)
@@ -144,9 +146,9 @@ def _run(command: Sequence[str], version: str, locks: Sequence[int]) -> None:
     except OSError as error:
         raise EnvironmentFailed(f"torch {version}: {command[0]}: {error.strerror}") from None
     if done.returncode:
-        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        errors = [line for line in lines if "error" in line.lower()] or lines or [f"exit status {done.returncode}"]
-        raise EnvironmentFailed(f"torch {version}: no environment with it can be made here: {errors[-1][:300]}")
+        why = why_not_installed(done.stderr, done.stdout, done.returncode)
+        python = ".".join(platform.python_version_tuple()[:2])
+        raise EnvironmentFailed(f"torch {version}: no environment with it can be made here with Python {python}: {why}")
 
 
 def _python_in(place: Path) -> Path:

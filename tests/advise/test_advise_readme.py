@@ -21,6 +21,7 @@ README = ROOT / "benchmarks/advise/README.md"
 KEPT = {
     facts["advice"]["steps"][0]["step"]: facts
     for facts in (read_run(path.parent) for path in (ROOT / "results/reference/advised").glob("*/run.json"))
+    if facts["advice"]["steps"][0]["step"].startswith("train.py:")  # others are of models, which no README shows
 }
 (PROGRAM,) = blocks(text_of(README), "py")
 

@@ -20,7 +20,7 @@ def hazard(name: str = "a-hazard", status: str = "silent", said: str = "a write"
     return HazardRow(
         **{"name": name, "kind": "silent", "reference": said, "status": status, **texts, "warned": (said,)},
         **{"last_known": known, "last_known_torch": "2.12.0", "rewrite": rewrite, "beside": (rewrite,)},
-        **{"place": "b.py:2", "program": said, "rewrite_program": said},
+        **{"place": "b.py:2", "file": "b.py", "function": "program", "program": said, "rewrite_program": said},
     )
 
 

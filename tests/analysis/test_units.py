@@ -43,6 +43,8 @@ from analysis.units import MISSING
         ("change_text", 1.102, "+10 %"),
         ("change_text", 0.957, "-4.3 %"),
         ("change_text", 3.0, "+200 %"),
+        ("change_text", 65536 / 65540, "<0.1 %"),
+        ("change_text", 1.0, "+0.0 %"),
     ],
 )
 def test_text(text: str, value: float, expected: str) -> None:

@@ -8,6 +8,7 @@ must be quiet.
 """
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -116,26 +117,26 @@ def engine_up(with_ray: bool) -> Iterator[Engine]:
 def time_ratios(before: pd.DataFrame, after: pd.DataFrame) -> list[float]:
     """ln of the times of `after` over those of `before`, per case and variant."""
     tables = [table.assign(shape=table["shape"].astype(str)).set_index(list(CASE_COLUMNS)) for table in (before, after)]
-    both = tables[0].join(tables[1], how="inner", rsuffix="_after")
-    columns = ("outofplace_time_s", "inplace_time_s")
-    values = np.concatenate([np.log(both[f"{name}_after"] / both[name]).to_numpy(dtype=float) for name in columns])
+    times = ["outofplace_time_s", "inplace_time_s"]
+    values = np.log(tables[1][times] / tables[0][times]).to_numpy(dtype=float).ravel()  # cases of one table alone: NaN
     return values[np.isfinite(values)].tolist()
 
 
-def said(alone: MeasuredSide, inside: MeasuredSide) -> list[str]:
-    """The errors of both sides, and whether times moved together."""
-    lines = [
-        f"{name}: |ln speedup| {ratio_errors_text(side.errors)}; false verdicts {side.false_verdicts}"
-        for name, side in (("alone", alone), ("inside", inside))
-    ]
+def bias_rows(alone: MeasuredSide, inside: MeasuredSide) -> dict[str, str]:
+    """The errors of both sides (|ln speedup|), and whether times moved together: what was measured, and the result."""
+    rows = {}
+    for name, side in (("alone", alone), ("inside", inside)):
+        rows |= {f"{name}: error": ratio_errors_text(side.errors), f"{name}: false verdicts": str(side.false_verdicts)}
     pairs = [("inside / alone", list(zip(alone.tables, inside.tables, strict=True)))]
     pairs.append(("alone / alone, a turn later", list(zip(alone.tables, alone.tables[1:], strict=False))))
     for name, of_turns in pairs:
         logs = [value for before, after in of_turns for value in time_ratios(before, after)]
         if logs:
             middle, spread = statistics.median(logs), statistics.median(abs(value) for value in logs)
-            lines.append(f"times, {name}: median {np.exp(middle):.4f}x, median |ln| {spread:.2%} (n = {len(logs)})")
-    return lines
+            rows[f"times, {name}"] = (
+                f"median {np.exp(middle):.4f}x, median distance from 1x {spread:.2%} (n = {len(logs)})"
+            )
+    return rows
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -143,6 +144,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--turns", type=int, default=2)
     parser.add_argument("--python", default=sys.executable, help="the interpreter that measures, on both sides")
     parser.add_argument("--without-ray", action="store_true")
+    parser.add_argument("--json", type=Path, help="write the results there too, as results/reference/selftest has them")
     asked = parser.parse_args(words)
     version, alone, inside = release(str(torch.__version__)), MeasuredSide(), MeasuredSide()
     with tempfile.TemporaryDirectory() as name:
@@ -157,7 +159,10 @@ def main(words: Sequence[str] | None = None) -> None:
             with engine_up(not asked.without_ray) as engine:
                 inside.add(measured_by_engine(engine, version, environments, scratch / f"inside{turn}", options))
             print(f"turn {turn + 1} of {asked.turns}", flush=True)
-    print("\n".join(said(alone, inside)))
+    rows = bias_rows(alone, inside)
+    print("\n".join(f"{what}: {result}" for what, result in rows.items()))
+    if asked.json:
+        asked.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ OPTIONS = {
 #: What a plan takes undisturbed, about: the latest moment of a kill after the one before.
 LATEST_S = 12.0
 LIMIT_S = 600.0
+#: How long a worker is waited for that is to be killed.
+WORKER_S = 60.0
 
 
 @dataclass
@@ -93,12 +95,20 @@ def strike(victim: str, plan: KilledPlan, machines: Machines, chance: random.Ran
         plan.lost_a_machine = True
         machines.kill(chance)
         return True
-    workers = [p for p, words in command_lines().items() if words and words[0].startswith("ray::here-")]
-    if not workers:
-        return False
+    ends = time.monotonic() + WORKER_S
+    while not (workers := _workers()):  # between two shards, and while machines come up, there is none
+        if plan.ended() or time.monotonic() > ends:
+            return False
+        time.sleep(0.02)
+    time.sleep(chance.uniform(0, 1.0))  # else each would be hit as it begins
     with suppress(psutil.NoSuchProcess):
-        chance.choice(workers).kill()
-    return True
+        chance.choice(_workers() or workers).kill()
+        return True
+    return False
+
+
+def _workers() -> list[psutil.Process]:
+    return [p for p, words in command_lines().items() if words and words[0].startswith("ray::here-")]
 
 
 def single_runs(scratch: Path, kept: Path, versions: Iterator[str] | Mapping[str, str]) -> dict[str, Path]:
@@ -133,6 +143,7 @@ def fleet_experiment(
     with machines_up() as machines:
         kill_in_plans(count, KilledFleet(machines, text, scratch, single, chance), outcome, say)
     monitor.close()
+    assert monitor.seen, "no process of the suite was ever seen"
     outcome.at_once += monitor.at_once
     outcome.left = processes_left(scratch)
     return outcome
@@ -155,22 +166,24 @@ def kill_in_plans(count: int, fleet: KilledFleet, outcome: FleetOutcome, say: An
     chance, machines = fleet.chance, fleet.machines
     while not outcome.plans or outcome.kills.total() < count:
         folder = fleet.scratch / str(outcome.plans + 1)
-        text = fleet.plan_text.replace("{work}", str(folder / "unfinished"))
+        work = folder / "unfinished"
+        text = fleet.plan_text.replace("{work}", str(work))
         plan = KilledPlan(folder, machines.address, text, outcome)
         plan.start()
+        victim = chance.choice(VICTIMS)
         while outcome.kills.total() < count:
             time.sleep(chance.uniform(0, fleet.latest_s))
             if plan.ended():
                 break
-            victim = chance.choice(VICTIMS)
             if strike(victim, plan, machines, chance):
                 outcome.kills[victim] += 1
                 say(f"{sum(outcome.kills.values())}: {victim}")
+                victim = chance.choice(VICTIMS)  # a worker that was not found is looked for again
             if plan.command is None:
                 plan.start()
         plan.wait()
         outcome.plans += 1
-        compare_plan(plan.folder, fleet.single, outcome)
+        compare_plan(plan.folder, work, fleet.single, outcome)
         say(f"plan {outcome.plans}: {len(outcome.differing)} differ")
         shutil.rmtree(folder / "out")
 
@@ -187,7 +200,8 @@ def main() -> None:
         outcome = fleet_experiment(asked.count, asked.seed, interpreters, Path(scratch), lambda s: print(s, flush=True))
     kills = ", ".join(f"{count} of a {victim}" for victim, count in sorted(outcome.kills.items()))
     print(f"{outcome.kills.total()} kills ({kills}) in {outcome.plans} plans and {outcome.commands} commands")
-    print(f"{outcome.shards} shards merged, {outcome.tries} tries; runs that differ: {len(outcome.differing)}")
+    print(f"{outcome.shards} shards merged, {outcome.tries} tries, {outcome.processes} processes with own stamps")
+    print(f"runs that differ: {len(outcome.differing)}")
     print(f"two at once on a machine: {len(outcome.at_once)}; processes left: {len(outcome.left)}")
     for line in (*outcome.differing, *outcome.at_once, *outcome.left):
         print(line)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.record import Case
 from benchmarks.record.folder import read_journal, read_run
+from tests.own_machine.slot_stamps import stamped
 
 SHARDS = 3
 
@@ -19,7 +20,8 @@ class FleetOutcome:
     kills: Counter[str] = field(default_factory=Counter)
     plans: int = 0  #: measured to their end
     commands: int = 0  #: how often the command was started
-    tries: int = 0  #: processes that held a slot
+    tries: int = 0  #: processes that a machine began
+    processes: int = 0  #: those that stamped themselves that they were at work
     shards: int = 0
     differing: list[str] = field(default_factory=list)  #: what a merged run has other than the run that was not sharded
     at_once: list[str] = field(default_factory=list)  #: two processes on one machine
@@ -27,7 +29,8 @@ class FleetOutcome:
 
     @property
     def unharmed(self) -> bool:
-        return not (self.differing or self.at_once or self.left)
+        """Nothing is wrong, and what would show it was seen: each shard was measured by a process that stamped."""
+        return not (self.differing or self.at_once or self.left) and self.processes >= self.shards > 0
 
 
 def content(folder: Path) -> dict[tuple[Case, str], tuple[object, ...]]:
@@ -42,8 +45,11 @@ def content(folder: Path) -> dict[tuple[Case, str], tuple[object, ...]]:
     return found
 
 
-def compare_plan(folder: Path, single: Mapping[str, Path], outcome: FleetOutcome) -> None:
-    """Count what a plan's merged runs, under `folder`, have other than those that were not sharded, by version."""
+def compare_plan(folder: Path, work: Path, single: Mapping[str, Path], outcome: FleetOutcome) -> None:
+    """Count what a plan's merged runs, under `folder`, have other than those that were not sharded, by version.
+
+    `work`: of the plan, where its machines have a folder each.
+    """
     merged = {read_run(path)["machine"]["torch_version"]: path for path in (folder / "out").glob("here-*")}
     if len(merged) != len(single):
         outcome.differing.append(f"{len(merged)} merged runs")
@@ -56,18 +62,33 @@ def compare_plan(folder: Path, single: Mapping[str, Path], outcome: FleetOutcome
         other = next(run for version, run in single.items() if f"torch{version}-" in path.name)
         if content(path) != content(other):
             outcome.differing.append(f"{path} differs from {other}")
-    outcome.at_once += overlaps(folder / "work", outcome)
+    for machine in sorted(path for path in work.iterdir() if path.is_dir()):
+        outcome.at_once += [*unordered_tries(machine, outcome), *overlaps(machine, outcome)]
 
 
-def overlaps(work: Path, outcome: FleetOutcome) -> list[str]:
-    """By their own time stamps: tries on a machine that began before the one before had ended."""
-    found = []
-    for log in work.glob("*/tries.jsonl"):
-        began = None
-        for row in map(json.loads, log.read_text().splitlines()):
-            if "began_s" in row:
-                began = row
-                outcome.tries += 1
-            elif began is None or began["folder"] != row["folder"] or row["ended_s"] < began["began_s"]:
-                found.append(f"{log}: {row}")
+def unordered_tries(machine: Path, outcome: FleetOutcome) -> list[str]:
+    """By the stamps of a machine (`tries.jsonl`): an end that is not of the try that began last, or not after it.
+
+    A begin without an end is of a killed worker.
+    """
+    found, began = [], None
+    for row in map(json.loads, (machine / "tries.jsonl").read_text().splitlines()):
+        if "began_s" in row:
+            began = row
+            outcome.tries += 1
+        else:
+            if began is None or began["folder"] != row["folder"] or row["ended_s"] < began["began_s"]:
+                found.append(f"{machine}: {row}")
+            began = None
+    return found
+
+
+def overlaps(machine: Path, outcome: FleetOutcome) -> list[str]:
+    """By the stamps of the suite's processes themselves: one that began while another was at work on the machine."""
+    found, latest_s = [], 0.0
+    for began_s, last_s in stamped(machine):
+        outcome.processes += 1
+        if began_s < latest_s:
+            found.append(f"{machine}: a process began {latest_s - began_s:.3f} s before another ended")
+        latest_s = max(latest_s, last_s)
     return found

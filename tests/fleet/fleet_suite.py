@@ -12,6 +12,11 @@ from tests.support.shards import COUNT
 OPTIONS = {"preset": "smoke", "pair": "relu,add,exp,dropout"}
 
 
+def merged_runs(folder: Path) -> list[Path]:
+    """The merged runs of a fleet that stores under `folder`/out."""
+    return sorted((folder / "out").glob("here-*"))
+
+
 class Suite:
     """The stand-in, and what its processes were given."""
 

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,14 @@ ENDING_S = 40.0
 
 
 def wrapped_environments(folder: Path, interpreters: Mapping[str, str]) -> Path:
-    """Environments whose interpreters take the locks of their machine's folder."""
+    """Environments whose interpreters take the locks of their machine's folder, and stamp there."""
     for version, python in interpreters.items():
         place = folder / f"torch-{version}"
         (place / "bin").mkdir(parents=True)
         (place / "ready").write_text(_made_of(version), encoding="utf-8")
         wrapper = place / "bin/python"
         own = ROOT / "tests/own_machine"
-        wrapper.write_text(f'#!/bin/sh\nTMPDIR="$PWD" PYTHONPATH="$PYTHONPATH:{own}" exec {python} "$@"\n')
+        wrapper.write_text(f'#!/bin/sh\nSTAMP=1 TMPDIR="$PWD" PYTHONPATH="$PYTHONPATH:{own}" exec {python} "$@"\n')
         wrapper.chmod(0o755)
     return folder
 
@@ -71,27 +71,35 @@ class Machines:
 
 
 class Monitor(threading.Thread):
-    """Looks at all processes again and again: a machine must never have two of the suite's."""
+    """Looks at all processes again and again: a machine must never have two of the suite's. The stand-in is one too."""
 
     def __init__(self, scratch: Path) -> None:
         super().__init__(daemon=True)
         self._pattern = re.compile(rf"{re.escape(str(scratch))}/\d+/unfinished/(\w+)/")
         self.at_once: list[str] = []
+        self.seen: set[int] = set()  #: numbers of the processes that were looked at
         self._ending = threading.Event()
 
     def run(self) -> None:
         while not self._ending.wait(0.1):
-            suites = {p.pid: p for p, words in command_lines().items() if words[1:4] == ["-m", "benchmarks", "run"]}
+            suites = {process.pid: process for process, words in command_lines().items() if _runs_suite(words)}
             found: Counter[str] = Counter()
             for process in suites.values():
                 with suppress(psutil.Error):
-                    if process.ppid() not in suites:  # else a fork of it that is about to become another program
-                        found.update(set(self._pattern.findall(" ".join(process.cmdline()))))
+                    machines = set(self._pattern.findall(" ".join(process.cmdline())))
+                    if machines and process.ppid() not in suites:  # else its fork, about to become another program
+                        found.update(machines)
+                        self.seen.add(process.pid)
             self.at_once += [name for name, count in found.items() if count > 1]
 
     def close(self) -> None:
         self._ending.set()
         self.join()
+
+
+def _runs_suite(words: Sequence[str]) -> bool:
+    """Whether a process is `python -m benchmarks run`, or the stand-in given that."""
+    return any(list(words[at : at + 3]) == ["-m", "benchmarks", "run"] for at in range(1, len(words)))
 
 
 def command_lines() -> dict[psutil.Process, list[str]]:

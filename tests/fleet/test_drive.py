@@ -1,4 +1,4 @@
-"""A fleet from its plan to its merged runs, on this machine with a stand-in of the suite."""
+"""A fleet from its plan to its merged runs, on this machine with a stand-in of the suite. Gaps: `test_gaps`."""
 
 import json
 import re
@@ -15,15 +15,12 @@ from benchmarks.fleet.live_table import LiveTable, table_lines
 from benchmarks.fleet.schedule import DONE, LOST, Node, Schedule
 from benchmarks.fleet.this_machine import ThisMachine
 from benchmarks.record.folder import read_journal, read_run
+from tests.fleet.fleet_suite import merged_runs
 from tests.support.shards import COUNT
 
 
 def fleet(plan_file, tmp_path, *more):
     return main(["fleet", str(plan_file), "--out", str(tmp_path / "out"), "--no-report", *more])
-
-
-def merged(tmp_path):
-    return sorted(path for path in (tmp_path / "out").glob("here-*"))
 
 
 def lines_of(run):
@@ -33,30 +30,13 @@ def lines_of(run):
 @pytest.mark.slow
 def test_a_plan_becomes_one_run_and_is_not_measured_twice(plan_file, tmp_path, suite, stored_shards, capsys):
     assert fleet(plan_file, tmp_path) == 0
-    (run,) = merged(tmp_path)
+    (run,) = merged_runs(tmp_path)
     assert f"run: {run}" in capsys.readouterr().out
     assert lines_of(run) == lines_of(stored_shards / "whole")
     assert [row["shard"] for row in read_run(run)["shards"]] == ["1/3", "2/3", "3/3"]
     before = (run / "run.json").stat().st_mtime_ns
     assert fleet(plan_file, tmp_path) == 0
     assert len(suite.begun) == COUNT and (run / "run.json").stat().st_mtime_ns == before
-
-
-@pytest.mark.slow
-def test_a_shard_that_fails_everywhere_is_a_gap_that_the_run_names(plan_file, tmp_path, suite, stored_shards, capsys):
-    (suite.folder / "never2").touch()
-    assert fleet(plan_file, tmp_path) == 1
-    (run,) = merged(tmp_path)
-    assert run.name.endswith("-without-2")
-    assert "shard 2 was not measured: the disk is full (on " in capsys.readouterr().err
-    lacking = {out.case.pair for out, _ in read_journal(stored_shards / "shard2")}
-    skipped = read_run(run)["skipped"]
-    assert lacking and lacking <= skipped.keys()
-    assert all("the disk is full" in skipped[name] for name in lacking)
-    measured = {out.case.pair for out, _ in read_journal(run)}
-    assert not measured & skipped.keys() and len(suite.begun) == COUNT + 2
-    (suite.folder / "never2").unlink()
-    assert fleet(plan_file, tmp_path) == 0 and len(merged(tmp_path)) == 2  # and the next time it is whole
 
 
 class Lossy:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from benchmarks.record.folder import read_journal, read_run
+from tests.fleet.fleet_outcome import FleetOutcome, overlaps, unordered_tries
 from tests.support.forked import ForkedCommand
 from tests.support.shards import COUNT
 
@@ -61,14 +62,20 @@ class KilledHere:
                 self.command.wait()
                 self.start()
             else:
+                if not self.partial:  # one at least at a moment when something is stored
+                    wait_for(lambda: self._partial_runs() or self._ended(), "nothing is stored")
                 try:
                     found[0].kill()
                 except psutil.NoSuchProcess:  # it ended by itself meanwhile
                     continue
-                stored = (self.out.parent / "work").glob("*/*/*/2*/run.json")
-                self.partial += any(json.loads(path.read_text())["state"] == "partial" for path in stored)
+                psutil.wait_procs(found[:1], LIMIT_S)
+                self.partial += bool(self._partial_runs())
             self.kills.append(victim)
             return True
+
+    def _partial_runs(self):
+        stored = (self.out.parent / "work").glob("*/*/*/2*/run.json")
+        return [path for path in stored if json.loads(path.read_text())["state"] == "partial"]
 
     def _ended(self):
         return self.command.poll() is not None
@@ -78,7 +85,7 @@ class KilledHere:
 @pytest.mark.skipif(os.getpriority(os.PRIO_PROCESS, 0) > 0 and os.geteuid() != 0, reason="priority cannot be raised")
 def test_kills_cost_no_shard_and_double_none(plan_file, tmp_path, suite, stored_shards):
     suite.takes(TAKES_S)
-    chance, left, plans, partial = random.Random(5), list(VICTIMS), 0, 0
+    chance, left, plans, partial, outcome = random.Random(5), list(VICTIMS), 0, 0, FleetOutcome()
     whole = sorted((out.line(), into.line()) for out, into in read_journal(stored_shards / "whole"))
     while left:
         plans += 1
@@ -93,7 +100,11 @@ def test_kills_cost_no_shard_and_double_none(plan_file, tmp_path, suite, stored_
         assert [row["shard"] for row in read_run(run)["shards"]] == [f"{n}/{COUNT}" for n in range(1, COUNT + 1)]
         assert sorted((out.line(), into.line()) for out, into in read_journal(run)) == whole
         partial += killed.partial
+        (machine,) = (path for path in (tmp_path / "work").iterdir() if path.is_dir())
+        assert not unordered_tries(machine, outcome) and not overlaps(machine, outcome), "two at once on a machine"
         (tmp_path / "work").rename(tmp_path / f"work{plans}")  # the next plan finds nothing that is measured
     assert suite.at_once == "", "two processes at once on a machine"
     wait_for(lambda: not suites_of(suite.folder), "a process is left")
-    assert not partial or any("--resume" in each["words"] for each in suite.begun), "what is partial goes on"
+    resumed = sum("--resume" in each["words"] for each in suite.begun)
+    assert partial and resumed, "what is partial goes on"
+    assert outcome.processes >= plans * COUNT and outcome.tries >= outcome.processes, "each process stamped itself"

@@ -16,7 +16,7 @@ pytest.importorskip("ray")
 
 from tests.fleet.fleet_kills import KilledFleet, kill_in_plans
 from tests.fleet.fleet_outcome import FleetOutcome
-from tests.fleet.fleet_suite import OPTIONS, Suite
+from tests.fleet.fleet_suite import OPTIONS, Suite, merged_runs
 from tests.fleet.ray_machines import Monitor, machines_up, processes_left
 from tests.support.commands import ROOT, user_environment
 from tests.support.shards import COUNT
@@ -79,10 +79,6 @@ def wait_for(condition, command):
         time.sleep(0.05)
 
 
-def merged(name, tmp_path):
-    return list((tmp_path / name / "out").glob("here-*"))
-
-
 def test_kills_cost_no_shard_and_double_none(machines, slow_suite, tmp_path, stored_shards):
     outcome, monitor = FleetOutcome(), Monitor(tmp_path)
     monitor.start()
@@ -91,7 +87,7 @@ def test_kills_cost_no_shard_and_double_none(machines, slow_suite, tmp_path, sto
     kill_in_plans(5, fleet, outcome, lambda line: None)
     monitor.close()
     assert outcome.kills.total() == 5 and outcome.unharmed, outcome
-    assert not monitor.at_once and not slow_suite.at_once and not processes_left(tmp_path)
+    assert monitor.seen and not monitor.at_once and not slow_suite.at_once and not processes_left(tmp_path)
 
 
 def test_an_interrupt_leaves_no_process_and_the_same_command_goes_on(machines, slow_suite, tmp_path):
@@ -103,11 +99,11 @@ def test_an_interrupt_leaves_no_process_and_the_same_command_goes_on(machines, s
     command.send_signal(signal.SIGINT)
     status, errors = ended(command)
     assert (status, errors.strip()) == (130, "interrupted; the same command goes on where it stopped")
-    assert not processes_left(tmp_path) and not merged("first", tmp_path)
+    assert not processes_left(tmp_path) and not merged_runs(tmp_path / "first")
     before = {path: path.stat().st_mtime_ns for path in kept.glob("*/[0-9]*of3/run.json")}
     (tmp_path / "suite/pace").write_text("0.1")
     assert before and ended(start_fleet("first", machines.address, slow_suite, tmp_path))[0] == 0
-    assert len(merged("first", tmp_path)) == 1 and not slow_suite.at_once
+    assert len(merged_runs(tmp_path / "first")) == 1 and not slow_suite.at_once
     assert before == {path: path.stat().st_mtime_ns for path in before}, "what is stored stays"
 
 

@@ -50,6 +50,9 @@ BAD = [
     ({"options": "{ passes = 3 }"}, "option 'passes': its value must be a text"),
     ({"options": '{ preset = "no" }'}, "--preset no: unknown"),
     ({"options": '{ pair = "no_such" }'}, "no_such"),
+    ({"options": '{ threads = "banana" }'}, "--threads banana: not a count above zero"),
+    ({"options": '{ threads = "1,9999" }'}, "--threads 9999: "),
+    ({"options": '{ exclusive = "maybe" }'}, "--exclusive maybe: it has no value"),
     ({"work": "1"}, "'work' must be a folder"),
     ({"shards": "= ="}, "not TOML"),
 ]
@@ -61,6 +64,24 @@ def test_a_mistake_is_one_line(tmp_path, capsys, changes, reason):
     assert main(["fleet", str(path), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and reason in said and not (tmp_path / "out").exists()
+
+
+def test_threads_are_held_against_the_machines_that_measure(tmp_path, capsys):
+    """What this machine cannot run at once, another may: but none runs 9,999."""
+    one = {"kinds": '{ epyc = { device = "cpu" } }'}
+    some = written(
+        tmp_path / "some.toml", **one, options='{ preset = "smoke", pair = "relu,add,exp", threads = "999" }'
+    )
+    many = written(
+        tmp_path / "many.toml", **one, options='{ preset = "smoke", pair = "relu,add,exp", threads = "9999" }'
+    )
+    assert main(["fleet", str(some), "--on-paper", "1"]) == 0
+    assert main(["fleet", str(many), "--on-paper", "1"]) == 2
+    assert main(["fleet", str(some), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2 and "9999: 1024 at most" in said[0] and "--threads 999: " in said[1]
+    set_so = written(tmp_path / "set.toml", options='{ preset = "smoke", pair = "relu,add,exp", exclusive = "yes" }')
+    assert read_plan(set_so).options["exclusive"] == "yes"
 
 
 def test_a_file_that_is_missing_is_one_line(tmp_path, capsys):

@@ -113,6 +113,42 @@ def test_a_machine_without_disk_or_environment_is_unfit(task, tmp_path, monkeypa
     assert (last.how, last.text) == (UNFIT, "torch 2.15.0: no build")
 
 
+def test_a_machine_without_the_interpreter_is_unfit(task, suite):
+    """As where the folder is kept, and the Python that it was made of was removed."""
+    (suite.environments / "torch-2.13.0/bin/python").unlink()
+    last = last_of(task)
+    assert (last.how, last.text) == (
+        UNFIT,
+        f"{suite.environments}/torch-2.13.0/bin/python: No such file or directory",
+    )
+    assert not suite.begun and not stored_folders(task)
+
+
+class Asked:
+    """A process that is asked to end while this one stands still: its first wait takes no time of its own."""
+
+    pid, waits, killed_after = 2**30, 0, None
+
+    def poll(self):
+        return None
+
+    def terminate(self):
+        pass
+
+    def wait(self, limit_s):
+        self.waits += 1
+        if self.waits == 1:
+            raise subprocess.TimeoutExpired("suite", limit_s)
+        return 130
+
+
+def test_a_suite_that_stores_its_state_is_not_killed_for_time_in_which_the_machine_stood_still(monkeypatch):
+    process = Asked()
+    monkeypatch.setattr(os, "killpg", lambda *_: setattr(process, "killed_after", process.waits))
+    suite_process._end(process)
+    assert process.killed_after == 2, "not before it has ended"
+
+
 def no_build(version, folder, locks):
     raise shard_on_node.EnvironmentFailed(f"torch {version}: no build")
 

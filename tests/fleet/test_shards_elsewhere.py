@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,11 @@ import sys
 import pytest
 import yaml
 
+from analysis.cli import main as analysis
+from analysis.report import write
 from benchmarks.record.folder import read_journal, read_run
 from tests.support.commands import ROOT
+from tests.support.forked import run_with_forks
 from tests.support.shards import COUNT
 
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/bench-shards.yml").read_text())
@@ -43,13 +47,29 @@ def test_the_jobs_of_the_workflow_measure_each_shard_of_each_version_once():
     assert given["name"].startswith(taken["pattern"].removesuffix("*")) and given["path"] == taken["path"]
 
 
-def test_a_runner_measures_its_shard():
-    said = shell(step("measure", "Measure"), ROOT, SHARD="2/3", MAKEFLAGS="n", PRESET="smoke")
-    assert "--shard '2/3'" in said and "--preset 'smoke'" in said and "--out 'results/shards'" in said
+def made(command, module, cwd, **environment):
+    """The words that a step's make would give to a module of the suite: they run in this process or a fork of it."""
+    (line,) = [
+        line for line in shell(command, cwd, MAKEFLAGS="n", **environment).splitlines() if f"-m {module}" in line
+    ]
+    return shlex.split(line)[3:]
 
 
 @pytest.mark.slow
-def test_a_runner_merges_and_compares(tmp_path, stored_shards):
+def test_a_runner_measures_its_shard(tmp_path):
+    tiny = {"PRESET": "smoke", "PAIR": "relu,add,exp", "NUMEL": "1Ki", "PASSES": "1"}
+    words = made(step("measure", "Measure"), "benchmarks", ROOT, SHARD="2/3", **tiny)
+    assert words[words.index("--out") + 1] == "results/shards"
+    words[words.index("--out") + 1] = str(tmp_path / "shards")
+    words[words.index("--threads") + 1] = "1"
+    done = run_with_forks(*words, "--seconds", "0.001", "--no-report", scratch=tmp_path)
+    (shard,) = (tmp_path / "shards").iterdir()
+    facts = read_run(shard)
+    assert done.returncode == 0 and (facts["state"], facts["options"]["shard"]) == ("complete", "2/3"), done.stderr
+
+
+@pytest.mark.slow
+def test_a_runner_merges_reports_and_compares(tmp_path, stored_shards, monkeypatch):
     for name in ("benchmarks", "analysis", "Makefile", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
     for number in range(1, COUNT + 1):
@@ -58,13 +78,17 @@ def test_a_runner_merges_and_compares(tmp_path, stored_shards):
     facts = read_run(base)
     (base / "run.json").write_text(json.dumps({**facts, "start": "2026-01-01T00:00:00Z"}))
     where = {"PYTHONPATH": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "BASE": "results/base"}
-    for name in ("Merge", "Compare", "Summary"):
+    shell(step("merge", "Merge"), tmp_path, **where)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(write, "_plots", lambda section, slug: {})  # seconds, which the summary does not show
+    assert analysis(made(step("merge", "Report"), "analysis", tmp_path, **where)) == 0
+    for name in ("Compare", "Summary"):
         shell(step("merge", name), tmp_path, **where)
-    assert "analysis report  'results/ci/merged'" in shell(step("merge", "Report"), tmp_path, MAKEFLAGS="n")
+    (page,) = (tmp_path / "results/reports").glob("*/report.md")
     merged = tmp_path / "results/ci/merged"
     assert sorted(out.line() for out, _ in read_journal(merged)) == sorted(out.line() for out, _ in read_journal(base))
     told = (tmp_path / "summary.md").read_text()
-    assert "No regression in " in told and (tmp_path / "gate.md").is_file()
+    assert "No regression in " in told and (tmp_path / "gate.md").is_file() and page.read_text() in told
 
 
 MAKE = """#!/bin/sh

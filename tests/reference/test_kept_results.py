@@ -14,7 +14,7 @@ from benchmarks.record import RECORD_VERSION
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.reference import reference_pages, reference_steps
 from benchmarks.reference.part_states import FRESH, states_of
-from benchmarks.reference.reference_declared import asked_text, wanted_of
+from benchmarks.reference.reference_declared import NothingDeclared, advised_files, asked_text, wanted_of
 from benchmarks.reference.reference_kept import kept_of, newest_kept_run
 from benchmarks.reference.reference_parts import (
     ADVICE,
@@ -82,7 +82,7 @@ def test_runs_on_several_versions_have_a_folder_and_a_page_of_their_own(suite):
 def test_the_advisor_is_asked_in_a_folder_of_its_own(suite, monkeypatch, tmp_path):
     """And the newest answer on a step counts, with the digest of the file that it read."""
     asked = []
-    monkeypatch.setattr(reference_steps, "advised_program", lambda: "the program")
+    monkeypatch.setattr(reference_steps, "advised_files", lambda part: {"train.py": "the program"})
     monkeypatch.setattr(
         reference_steps,
         "run_command",
@@ -99,6 +99,21 @@ def test_the_advisor_is_asked_in_a_folder_of_its_own(suite, monkeypatch, tmp_pat
         write_run(folder, {"machine": {}, "state": "complete", "start": f"2026-01-{day}", "advice": advice})
     kept = kept_of(Item(part))
     assert (kept.made, kept.took_s, kept.declared) == ("2026-01-02", 9.0, {"train.py": "new"})
+
+
+@pytest.mark.parametrize("name", ["advised-gan", "advised-resnet"])
+def test_the_kept_answers_on_models_are_of_the_models_of_today(name):
+    item = Item(PART_NAMED[name])
+    kept = kept_of(item, ROOT)
+    assert kept.took_s > 0 and item.part.arguments[0].partition(":")[0] in kept.declared
+    assert stale_reasons(kept, wanted_of(item.part)) == ()
+
+
+def test_a_model_is_asked_about_with_the_file_that_it_shares():
+    files = advised_files(PART_NAMED["advised-resnet"])
+    assert set(files) == {"resnet.py", "steps.py"} and "\nfrom steps import " in files["resnet.py"]
+    with pytest.raises(NothingDeclared, match="nets.py: No such file"):
+        advised_files(replace(PART_NAMED["advised-gan"], arguments=("nets.py:make",)))
 
 
 def test_a_kept_run_stays_as_it_is(suite):

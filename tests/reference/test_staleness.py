@@ -30,6 +30,7 @@ def test_what_is_declared_and_measured_as_now_is_fresh():
         (replace(KEPT, versions={}), WANTED, ("method is not stored", "record is not stored")),
         (replace(KEPT, declared={**DECLARED, "mul": "x * 3"}), WANTED, ("1 changed: mul",)),
         (replace(KEPT, declared={"add": "x + 1"}), WANTED, ("1 new: mul",)),
+        (replace(KEPT, declared={"add": "x + 1"}), replace(WANTED, may_lack=frozenset({"mul"})), ()),
         (replace(KEPT, declared={**DECLARED, "sub": "x - 1"}), WANTED, ("1 gone: sub",)),
         (replace(KEPT, declared={**DECLARED, "sub": "x - 1"}), replace(WANTED, adds_rows=True), ()),
         (
@@ -72,7 +73,20 @@ def test_the_table_says_state_age_time_and_why():
 def test_times_are_those_that_are_stored():
     stale = [replace(state, reasons=("1 changed: add",), impossible="") for state in STATES]
     assert time_line(STATES[:1]) == "nothing is stale"
-    assert time_line(STATES) == "1 of 3 are stale; no time is stored of them"
+    assert time_line(STATES) == f"1 of 3 are stale; not stored for {ITEMS[1].name}"
+    guess = replace(ITEMS[2], part=replace(ITEMS[2].part, estimate_s=7200))
+    guessed = [
+        *stale[:2],
+        replace(stale[2], item=guess),
+        replace(stale[0], item=guess, kept=replace(KEPT, took_s=None)),
+    ]
+    assert time_line(guessed) == (
+        f"4 of 4 are stale; the last time they took 4 min 20 s; estimated for {guess.name}: 2 h 00 min; "
+        f"not stored for {ITEMS[1].name}"
+    )
+    assert [line.endswith("about 2 h 00 min (estimated)") for line in part_table(guessed, NOW).splitlines()[1:5]] == (
+        [False, False, True, True]
+    )
     lacking = f"not stored for {ITEMS[1].name}, {ITEMS[2].name}"
     assert time_line(stale) == f"3 of 3 are stale; the last time they took 4 min 20 s; {lacking}"
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from benchmarks import record
-from benchmarks.process import Hung
+from benchmarks.process_end import Hung
 from benchmarks.record import INPLACE
 from benchmarks.running import supervise
 from benchmarks.running.progress import Progress
@@ -42,7 +42,7 @@ class Played:
     def status(self, limit_s):
         self.waited_s.append(limit_s)
         if self._hangs:
-            raise Hung("no end after 5 s, stopped")
+            raise Hung(5)
         return 1
 
     def variant(self):

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from benchmarks.cli import main
+from benchmarks.entry import IN_USE
 from benchmarks.planning.options import OptionError
 from benchmarks.running import start
 from benchmarks.running.gpus import check_environment, check_others
@@ -63,14 +64,14 @@ def test_nobody_and_what_is_not_known_are_no_others(capsys, others):
 @pytest.mark.parametrize("others", [None, "untold"])
 def test_what_is_not_known_is_not_exclusive(others):
     with pytest.raises(
-        Busy, match=r"^cuda:0: --exclusive was given, and who else computes on it is not known: .*=host$"
+        OptionError, match=r"^cuda:0: --exclusive was given, and who else computes on it is not known: .*=host$"
     ):
         check_others(machine(others), ["cuda:0"], exclusive=True)
 
 
 @pytest.mark.parametrize("flags", [(), ("--exclusive",)])
 def test_the_run_asks_before_it_makes_anything(monkeypatch, tmp_path, capsys, flags):
-    """The look itself stands in for a GPU's: what it refuses is one line and status 2."""
+    """The look itself stands in for a GPU's: what it refuses is one line and a status of its own."""
     asked = []
 
     def refuse(machine, devices, exclusive):
@@ -79,6 +80,6 @@ def test_the_run_asks_before_it_makes_anything(monkeypatch, tmp_path, capsys, fl
 
     monkeypatch.setattr(start, "check_others", refuse)
     command = ["run", "--device", "cpu", "--pair", "exp", "--preset", "smoke", "--out", str(tmp_path / "out"), *flags]
-    assert main(command) == 2
+    assert main(command) == IN_USE
     assert capsys.readouterr().err == "error: cuda:0: others\n" and not (tmp_path / "out").exists()
     assert asked == [(("cpu",), bool(flags))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.entry import IN_USE
 from benchmarks.record.folder import read_run
 from benchmarks.running import place
 from tests.support import pair_files
@@ -28,7 +29,7 @@ def running(tmp_path_factory):
 def test_a_second_run_is_refused_and_told_who_holds_the_machine(running, tmp_path):
     process, _, locks = running
     second = run_with_forks("run", *SMALL, "--pair", "exp", "--out", str(tmp_path / "second"), scratch=locks)
-    assert second.returncode == 2 and not (tmp_path / "second").exists()
+    assert second.returncode == IN_USE and not (tmp_path / "second").exists()
     assert f"cpu is in use by another run: process {process.pid}, " in second.stderr
 
 
@@ -43,7 +44,7 @@ def test_a_running_run_is_not_taken_up_whatever_the_place_of_the_locks(running, 
     """As from another container, or another machine with the same disk: its machine's locks lie elsewhere."""
     _, folder, _ = running
     second = run_with_forks("run", "--resume", str(folder), scratch=tmp_path)
-    assert second.returncode == 2
+    assert second.returncode == IN_USE
     assert second.stderr == f"error: {folder} is being measured by another process; wait for it or stop it\n"
     assert read_run(folder)["state"] == "partial"
 

@@ -27,22 +27,20 @@ import torch.fx.experimental.symbolic_shapes  # noqa: F401  # the first gradient
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from benchmarks import process
-from benchmarks.advise_judge.forked_worker import ForkedChild
 from benchmarks.cli import main
 from benchmarks.entry import enter
+from benchmarks.fork import ForkedProcess
 from benchmarks.running import place
 from tests.support.commands import LIMIT_S, disposing, pytest_command, user_environment
 
 
-class Fork(ForkedChild):
-    """A fork that runs a function and ends with its status, with the interface of subprocess.Popen."""
+class Fork(ForkedProcess):
+    """A fork that runs a function and ends as an interpreter does, with the interface of subprocess.Popen."""
 
     limit_s = LIMIT_S
 
     def __init__(self, run: Callable[[], int]) -> None:
-        self.pid = os.fork()
-        if not self.pid:
-            _end(run)
+        super().__init__(lambda: _end(run), own_group=False)
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:

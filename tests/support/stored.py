@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import cgroup
 from benchmarks.planning.plan import make_plan
-from benchmarks.process import cause_of_end
+from benchmarks.process_end import cause_of_end
 from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.running.run import Pass
 from tests.support.commands import LIMIT_S, SMALL

@@ -101,22 +101,6 @@ def test_bad_input_is_one_line(capsys, tmp_path):
         assert capsys.readouterr().err.count("\n") == 1
 
 
-def failing_install(tmp_path, text):
-    """An installer that makes an environment and then cannot find the version."""
-    tool = tmp_path / "uv"
-    tool.write_text(f"#!/bin/sh\nif [ $1 = venv ]; then mkdir -p $4/bin; exit 0; fi\necho '{text}' >&2\nexit 1\n")
-    tool.chmod(0o755)
-    return str(tool)
-
-
-def test_an_environment_that_cannot_be_made_is_one_line_and_is_tried_again(tmp_path, monkeypatch):
-    tool = failing_install(tmp_path, "error: no version of torch==2.99.0")
-    monkeypatch.setattr(environments.shutil, "which", lambda name: tool)
-    for _ in range(2):
-        with pytest.raises(EnvironmentFailed, match=r"^torch 2\.99\.0: no environment .*: error: no version of torch"):
-            interpreter_of("2.99.0", tmp_path / "kept")
-
-
 def test_an_environment_is_made_once(tmp_path, monkeypatch):
     log = tmp_path / "log"
     tool = tmp_path / "uv"

@@ -58,13 +58,13 @@ def _size_panel(axes: Axes, drawn: size_panels.SizePanel) -> None:
     parts.level_lines(axes, drawn.ticks, size_panels.LEFT, drawn.one)
     for size in drawn.sizes:
         for marks in size.marks:
-            verdict = marks.verdict.replace("-", " ")
-            colour = parts.VERDICT_MARKS[verdict]["color"]
-            parts.add_lines(axes, marks.intervals, color=colour, alpha=0.5, zorder=2)
-            parts.add_marks(axes, verdict, parts.middles(marks.dots))
-        parts.add_lines(axes, f"M{size.left} {size.y}H{size.right}", color=INK, linewidth=2, zorder=4)
+            colour = parts.VERDICT_MARKS[marks.verdict]["color"]
+            intervals = [[(x, low), (x, high)] for x, low, high in marks.intervals]
+            parts.add_lines(axes, intervals, color=colour, alpha=0.5, zorder=2)
+            parts.add_marks(axes, marks.verdict, marks.dots)
+        parts.add_lines(axes, [[(size.left, size.y), (size.right, size.y)]], color=INK, linewidth=2, zorder=4)
         if size.felt_y is not None:
-            felt = f"M{size.left} {size.felt_y}H{size.right}"
+            felt = [[(size.left, size.felt_y), (size.right, size.felt_y)]]
             parts.add_lines(axes, felt, color=INK, linewidth=1.6, linestyle="--", zorder=4)
         parts.add_text(axes, (size.left + size.right) / 2, axes.get_ylim()[0] - 4, size.text, ha="center")
     parts.host_limit(axes, drawn.host_until)
@@ -79,14 +79,13 @@ def bandwidth(section: Section) -> list[Plate]:
     axes = parts.panel(figure, parts.MARGIN, _HEAD - 10, (drawn.width, drawn.height))
     parts.level_lines(axes, drawn.ticks, drawn.left, drawn.one)
     for x, text in drawn.shares:
-        parts.add_lines(axes, f"M{x} 10V{drawn.bottom}", color=GRID, zorder=0.5)
+        parts.add_lines(axes, [[(x, 10), (x, drawn.bottom)]], color=GRID, zorder=0.5)
         parts.add_text(axes, x, drawn.bottom + 14, text, ha="center")
     for dot in drawn.dots:
         if dot.felt:
-            way = f"M{dot.x} {dot.y}L{dot.felt[0]} {dot.felt[1]}"
-            parts.add_lines(axes, way, color=MUTED, linestyle="--", alpha=0.7, zorder=1)
+            parts.add_lines(axes, [[(dot.x, dot.y), dot.felt]], color=MUTED, linestyle="--", alpha=0.7, zorder=1)
             axes.plot(*dot.felt, marker="o", markersize=4, color=MUTED, markerfacecolor=PAPER, markeredgewidth=0.8)
-        axes.plot(dot.x, dot.y, zorder=3, **{**parts.VERDICT_MARKS[dot.verdict.replace("-", " ")], "markersize": 4.5})
+        axes.plot(dot.x, dot.y, zorder=3, **{**parts.VERDICT_MARKS[dot.verdict], "markersize": 4.5})
     parts.add_text(axes, drawn.left, drawn.height - 6, "share of the machine's bandwidth, out of place →")
     parts.add_text(axes, drawn.width, drawn.height - 6, f"at {drawn.size} elements; up: in-place faster →", ha="right")
     felt = [parts.FELT_MEAN] if any(dot.felt for dot in drawn.dots) else []
@@ -130,18 +129,23 @@ def _growth_plate(name: str, some: list[GrowthOf]) -> Plate:
 def _growth_panel(axes: Axes, drawn: growth_curves.GrowthPanel) -> None:
     wide, high = axes.get_xlim()[1], axes.get_ylim()[0]
     for y, text in drawn.ends:
-        parts.add_lines(axes, f"M62 {y}H{wide}", color=GRID, zorder=0.5)
+        parts.add_lines(axes, [[(62, y), (wide, y)]], color=GRID, zorder=0.5)
         parts.add_text(axes, 57, y + 3.5, text, ha="right")
     for x, text in drawn.ticks:
         parts.add_text(axes, x, high - 6, text, ha="center")
     for place, line in enumerate(drawn.lines):
         colour, ring = parts.VARIANT_COLOUR[line.variant], line.variant == OUTOFPLACE
-        parts.add_lines(axes, line.fitted, color=colour, linewidth=4, alpha=0.3, zorder=1)
-        parts.add_lines(axes, line.way, color=colour, zorder=2)
-        parts.add_lines(axes, line.felt, color=colour, linestyle="--", zorder=2)
+        parts.add_lines(axes, _drawn(line.fitted_points), color=colour, linewidth=4, alpha=0.3, zorder=1)
+        parts.add_lines(axes, _drawn(line.points), color=colour, zorder=2)
+        parts.add_lines(axes, _drawn(line.felt_points), color=colour, linestyle="--", zorder=2)
         look = {"markersize": 6.0 if ring else 3.6, "markerfacecolor": PAPER if ring else colour}
         xs, ys = [x for x, _, _ in line.marks], [y for _, y, _ in line.marks]
         axes.plot(xs, ys, linestyle="none", marker="o", color=colour, markeredgewidth=1.0 if ring else 0, **look)
         if line.exponent:
             parts.add_text(axes, 0, high + 12 + 14 * place, short(f"{line.called} ∝ {line.exponent}", 48), color=colour)
     parts.host_limit(axes, drawn.host_until)
+
+
+def _drawn(points: growth_curves.Places) -> list[growth_curves.Places]:
+    """One line, or none."""
+    return [points] if points else []

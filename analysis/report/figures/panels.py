@@ -3,11 +3,9 @@
 A figure that page and files share is laid out once, by the page (`analysis.report.html`); here it is painted again.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -22,7 +20,7 @@ UNIT = 1 / 96  #: inches of a unit of the page
 POINT = 72 * UNIT  #: points of a unit: an 11 px letter of the page has 8.25 points in a file
 MARGIN = 14  #: units around all panels
 
-Line = list[tuple[float, float]]
+Line = Sequence[tuple[float, float]]  #: its points
 
 #: As the page's style has them: the colour of the faster variant, and a shape of its own.
 VERDICT_MARKS: dict[str, dict[str, Any]] = {
@@ -32,20 +30,6 @@ VERDICT_MARKS: dict[str, dict[str, Any]] = {
     INCONCLUSIVE: {"color": MUTED, "marker": "o", "markersize": 2.4, "markerfacecolor": PAPER, "markeredgewidth": 0.7},
 }
 VARIANT_COLOUR = {OUTOFPLACE: OUTOFPLACE_COLOUR, INPLACE: INPLACE_COLOUR}
-
-
-def lines_of(way: str) -> list[Line]:
-    """The points of each line of an SVG path of straight lines, as the page's drawings have: M, L, H, V and h."""
-    lines: list[Line] = []
-    for command, numbers in re.findall(r"([MLHVh])([^A-Za-z]*)", way):
-        values = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
-        if command == "M":
-            lines.append([(values[0], values[1])])
-            continue
-        x, y = lines[-1][-1]
-        ends = {"L": (values[0], values[-1]), "H": (values[0], y), "V": (x, values[0]), "h": (x + values[0], y)}
-        lines[-1].append(ends[command])
-    return lines
 
 
 def sheet(width: float, height: float) -> Figure:
@@ -63,10 +47,10 @@ def panel(figure: Figure, left: float, top: float, size: tuple[float, float]) ->
     return axes
 
 
-def add_lines(axes: Axes, way: str, **look: Any) -> None:
-    """Draws a path of the page; `linewidth` in units of the page."""
+def add_lines(axes: Axes, lines: Sequence[Line], **look: Any) -> None:
+    """Draws lines in units of the page, as their `linewidth` is too."""
     look["linewidth"] = look.get("linewidth", 1) * POINT
-    axes.add_collection(LineCollection(lines_of(way), capstyle="butt", **look), autolim=False)
+    axes.add_collection(LineCollection(lines, capstyle="butt", **look), autolim=False)
 
 
 def add_marks(axes: Axes, verdict: str, places: Sequence[tuple[float, float]]) -> None:
@@ -74,11 +58,6 @@ def add_marks(axes: Axes, verdict: str, places: Sequence[tuple[float, float]]) -
     if len(places):
         xs, ys = zip(*places, strict=True)
         axes.plot(xs, ys, linestyle="none", zorder=3, scalex=False, scaley=False, **VERDICT_MARKS[verdict])
-
-
-def middles(way: str) -> list[tuple[float, float]]:
-    """The middle of each line of a path: the places of the page's dots, which are lines of no or little length."""
-    return [(float(x), float(y)) for x, y in (np.mean(line, axis=0) for line in lines_of(way))]
 
 
 def add_text(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
@@ -89,16 +68,16 @@ def add_text(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
 def level_lines(axes: Axes, ticks: Sequence[tuple[float, str]], left: float, one: float | None = None) -> None:
     """Hairlines at `ticks` with their texts to the left of `left`; a dark one at 1x."""
     for y, text in ticks:
-        add_lines(axes, f"M{left} {y}H{axes.get_xlim()[1]}", color=GRID, zorder=0.5)
+        add_lines(axes, [[(left, y), (axes.get_xlim()[1], y)]], color=GRID, zorder=0.5)
         add_text(axes, left - 5, y + 3.5, text, ha="right")
     if one is not None:
-        add_lines(axes, f"M{left} {one}H{axes.get_xlim()[1]}", color=INK, alpha=0.65, zorder=1)
+        add_lines(axes, [[(left, one), (axes.get_xlim()[1], one)]], color=INK, alpha=0.65, zorder=1)
 
 
 def host_limit(axes: Axes, x: float | None) -> None:
     """Draws the dotted line up to which the host of a GPU decides; nothing where it decides nowhere."""
     if x is not None:
-        add_lines(axes, f"M{x} 4V{axes.get_ylim()[0] - 18}", color=MUTED, linestyle=(0, (1, 2)), zorder=1)
+        add_lines(axes, [[(x, 4), (x, axes.get_ylim()[0] - 18)]], color=MUTED, linestyle=(0, (1, 2)), zorder=1)
 
 
 def legend_row(figure: Figure, top: float, styles: Sequence[dict[str, Any]]) -> None:

@@ -22,6 +22,7 @@ class Op:
     anchor: str
     why: str
     speedup: str
+    by_bytes_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def advice_lists(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[Advi
     for card in cards:
         for advice in card.advice:
             speed = op_summary(card, advice.situation).speedup
-            op = Op(card.pair, anchors.op(card.family, card.pair), advice.why, ratio_text(speed) if speed else "")
+            anchor, said = anchors.op(card.family, card.pair), ratio_text(speed) if speed else ""
+            op = Op(card.pair, anchor, advice.why, said, advice.by_bytes_alone)
             found.setdefault((advice.word, advice.situation), []).append((speed or 1.0, advice.wrong, op))
             totals[advice.situation] = totals.get(advice.situation, 0) + 1
     return {

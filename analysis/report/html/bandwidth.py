@@ -89,7 +89,7 @@ def _dots(shown: pd.DataFrame, felt: pd.DataFrame, fullest: float, scale: Scale,
         if case.host_decides is True:
             title += f"; as a user feels it {ratio_text(felt_case.speedup)}"
             there = _place(felt_case.outofplace_bandwidth_ratio, fullest), scale.at(felt_case.speedup)
-        verdict = str(case.verdict).replace(" ", "-")
+        verdict = str(case.verdict)
         anchor = anchors.op(case.family, case.pair)
         yield Dot(_place(share, fullest), scale.at(case.speedup), there, verdict, anchor, case.pair, title)
 

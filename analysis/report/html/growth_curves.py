@@ -15,6 +15,7 @@ from benchmarks.record import VARIANTS
 WIDTH, HEIGHT = 260, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
 Points = list[tuple[int, float]]  #: scale, and seconds or bytes
+Places = list[tuple[float, float]]  #: x and y in the units of the page
 Values = dict[str, Points]  #: by variant
 TimeOrBytes = Callable[[float], str]  #: that value as text
 _CONSTANT = 0.01  #: values whose logarithms differ by less are one constant
@@ -28,10 +29,25 @@ class GrowthLine:
     variant: str
     called: str
     marks: list[tuple[float, float, str]]
-    way: str
-    felt: str  #: a path of felt times, where the host of a GPU decides at some scale; else ""
-    fitted: str  #: a path; "" where no line was fitted
+    points: Places
+    felt_points: Places  #: of felt times, where the host of a GPU decides at some scale; else none
+    fitted_points: Places  #: none where no line was fitted
     exponent: str  #: 'out-of-place ∝ steps^1.02 ± 0.01'
+
+    @property
+    def way(self) -> str:
+        """The line through its marks, as an SVG path."""
+        return _path(self.points)
+
+    @property
+    def felt(self) -> str:
+        """The line of felt times, as an SVG path; '' where there is none."""
+        return _path(self.felt_points)
+
+    @property
+    def fitted(self) -> str:
+        """The fitted line, as an SVG path; '' where there is none."""
+        return _path(self.fitted_points)
 
 
 @dataclass(frozen=True)
@@ -73,7 +89,7 @@ def _panel(
         [(up.at(low), text(low)), (up.at(high), text(high))] if text(low) != text(high) else [(up.at(high), text(high))]
     )
 
-    def places(known: Points) -> list[tuple[float, float]]:
+    def places(known: Points) -> Places:
         return [(across.at(scale), up.at(value)) for scale, value in known]
 
     lines = []
@@ -81,15 +97,15 @@ def _panel(
         about = [f"{called[variant]}, {axis} {scale:,}: {text(value)}" for scale, value in known]
         marks = [(*place, description) for place, description in zip(places(known), about, strict=True)]
         found = fit(known)
-        fitted = _path(places([(scale, found.at(scale)) for scale in (found.first, found.last)])) if found else ""
+        fitted = places([(scale, found.at(scale)) for scale in (found.first, found.last)]) if found else []
         exponent = f"{axis}^{exponent_text(found.exponent, found.error)}" if found else ""
-        felt_way = _path(places(felt.get(variant, [])))
-        lines.append(GrowthLine(variant, called[variant], marks, _path(places(known)), felt_way, fitted, exponent))
+        felt_places = places(felt.get(variant, []))
+        lines.append(GrowthLine(variant, called[variant], marks, places(known), felt_places, fitted, exponent))
     host_until = across.at(np.sqrt(stops[0] * (stops[1] or stops[0]))) if stops else None
     return GrowthPanel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines, host_until)
 
 
-def _path(places: list[tuple[float, float]]) -> str:
+def _path(places: Places) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in places) if places else ""
 
 

@@ -13,7 +13,7 @@ from analysis.run.load import printable
 from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import count_text, duration_text, number_text, percent_text
-from benchmarks.record import PHASES
+from benchmarks.record import METHOD_VERSION, PHASES
 from benchmarks.record.interval import INCONCLUSIVE
 from benchmarks.record.regular_file import read_text
 
@@ -42,13 +42,15 @@ class Noise:
 class Instrument:
     """`disturbed`: (op, where) of each case that other processes disturbed.
 
-    `selftest`, `gate`: rows of (what, measured), and the files that they come from.
+    `selftest`, `gate`: rows of (what, measured), the files that they come from, and by which method, if known.
     """
 
     selftest: list[tuple[str, str]]
     selftest_file: str
+    selftest_method: str
     gate: list[tuple[str, str]]
     gate_file: str
+    gate_method: str
     noise: list[Noise]
     disturbed: list[tuple[str, str]]
     wall_time: list[tuple[str, str, str]]
@@ -62,7 +64,9 @@ def instrument(
     gate_file, gate = stored_results(GATES if gates is None else gates)
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
     every = pd.concat([section.cases, section.scenarios.assign(size=_SCENARIOS)], ignore_index=True)
-    return Instrument(rows, file, gate, gate_file, list(_noise(every)), _disturbed(every), times)
+    methods = [measured_by(Path(each)) for each in (file, gate_file)]
+    noise, disturbed = list(_noise(every)), _disturbed(every)
+    return Instrument(rows, file, methods[0], gate, gate_file, methods[1], noise, disturbed, times)
 
 
 def stored_results(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
@@ -77,6 +81,19 @@ def stored_results(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
             if rows:
                 return printable(str(file)), rows[:_MOST_ROWS]
     return "", []
+
+
+def measured_by(file: Path) -> str:
+    """'method 4', and the present method where that is another; "" where it is not stored. `make reference` stores it
+    in the folder of what the repository keeps, as a self-test's own file has results alone."""
+    try:
+        method = json.loads(read_text(file.parent.parent / "parts.json"))[file.stem]["method"]
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        return ""
+    if not isinstance(method, int):
+        return ""
+    now = f"; runs are now measured by method {METHOD_VERSION}" if method != METHOD_VERSION else ""
+    return f"method {method}{now}"
 
 
 def _noise(cases: pd.DataFrame) -> Iterable[Noise]:

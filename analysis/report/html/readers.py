@@ -25,8 +25,10 @@ from benchmarks.record.interval import FASTER, SLOWER
 _PHASES = {WITHOUT_AUTOGRAD: ("inference",), TRAINING: ("step", "forward", "backward")}
 #: By situation: which of `memory.QUESTIONS` counts, and where those bytes are needed.
 _BYTES = {WITHOUT_AUTOGRAD: (PEAK_NO_GRAPH, PEAK_FORWARD), TRAINING: (HELD,)}
-_NEEDS = {PEAK_NO_GRAPH: "needs {} at the peak of a call", PEAK_FORWARD: "needs {} in forward"}
-_NEEDS[HELD] = "holds for backward {}"
+_NEEDS = {PEAK_NO_GRAPH: ("needs", "at the peak of a call"), PEAK_FORWARD: ("needs", "in forward")}
+_NEEDS[HELD] = ("holds", "for backward")
+#: What scenarios are, in a few words.
+_KINDS = "models, losses, optimizers"
 _MOST_OWN = 2  #: own models or steps with a sentence; their page has the rest
 
 Where = tuple[Section, str, str]  #: a section, its name where there are several, the prefix of its ids
@@ -105,7 +107,8 @@ def _needs_text(section: Section, situation: str) -> str:
     for question in _BYTES[situation]:
         mine = section.bytes[section.bytes["question"] == question]
         if len(mine):
-            return _NEEDS[question].format(less_same_more(mine))
+            verb, where = _NEEDS[question]
+            return f"{verb} {less_same_more(mine, where)}"
     return ""
 
 
@@ -115,7 +118,7 @@ def _models_sentence(section: Section, situation: str) -> str:
     for phase in _PHASES[situation]:
         verdicts = compared.loc[compared["phase"] == phase, "verdict"]
         if len(verdicts):
-            return f"Whole models: {_faster_slower(verdicts)} of {len(verdicts):,}."
+            return f"Scenarios ({_KINDS}): in-place is {_faster_slower(verdicts)} of {len(verdicts):,}."
     return ""
 
 
@@ -152,7 +155,8 @@ def _with_own_code(every: Sequence[Where]) -> ReaderAnswer:
     for section, name, _ in every:
         cases = _usual(section)
         if len(cases) and (counts := memory_counts(cases)):
-            said = f"Of {number_text(cases['pair'].nunique(), 'model')} written in both variants, in-place {counts}."
+            of = number_text(cases["pair"].nunique(), "scenario")
+            said = f"Of {of} ({_KINDS}) written in both variants, in-place {counts}."
             return ReaderAnswer(who, said, name, [("Compare with yours", "models")], command)
     return ReaderAnswer(
         who, "No whole model was measured here. Yours can be: op by op, proved, in bytes.", command=command

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from analysis.across.side_by_side import SideBySide, side_by_side
+from analysis.cards.advice import RULES
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.numbers.gpu_text import on_gpu
@@ -45,6 +46,9 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 #: Numbers to emphasise: ratios and shares.
 _NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 
+#: Code in a text, as self-tests store it.
+_CODE = re.compile(r"`([^`]+)`")
+
 
 def html(
     sections: Sequence[Section],
@@ -52,9 +56,10 @@ def html(
     made: Sequence[list[Card]] | None = None,
     shown: Sequence[dict[str, Any]] | None = None,
     side: SideBySide | None = None,
+    lacking: Sequence[str] = (),
 ) -> str:
     """The whole report of `sections` as one HTML file; `made`, `shown`, `side`: their cards, contexts and comparison,
-    if already made."""
+    if already made. `lacking`: what is in no run, and why."""
     anchors, names = Anchors(sections), runs.section_names(sections)
     made = made or [cards(section, truth) for section in sections]
     shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
@@ -75,6 +80,7 @@ def html(
         .render(
             sections=shown,
             several=several,
+            lacking=lacking,
             pages=frozenset().union(*(context["pages"] for context in shown)),
             readers=readers(sections, names if several else [""] * len(names), prefixes(sections)),
             models=_models(shown),
@@ -104,8 +110,9 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
         lstrip_blocks=True,
         finalize=finalize,
     )
-    made.globals["PROSE"] = PROSE
+    made.globals |= {"PROSE": PROSE, "advice_rules": RULES}
     made.filters["strong"] = strong
+    made.filters["coded"] = coded
     made.filters["number"] = number_text
     made.filters["slug"] = plain_letters
     return made
@@ -114,6 +121,11 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
 def strong(sentence: str) -> Markup:
     """`sentence` with its ratios and shares emphasised."""
     return Markup(_NUMBER.sub(r"<b>\g<0></b>", str(escape(sentence))))
+
+
+def coded(text: str) -> Markup:
+    """`text` with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _methods_note(sections: Sequence[Section]) -> str:
 def _facts(section: Section) -> dict[str, str]:
     cases = section.felt.headline
     rows = [("stored as", section.run.name), ("machine", section.machine_line)]
-    rows.append(("cases with a verdict", f"{len(cases):,}"))
+    rows += _judged_counts(section)
     for phase in PHASES:
         mine = cases.loc[cases["phase"] == phase, "speedup"]
         if len(mine):
@@ -141,6 +141,14 @@ def _facts(section: Section) -> dict[str, str]:
         ratio = geomean(mine["outofplace"] / mine["inplace"])
         rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
     return dict(rows)
+
+
+def _judged_counts(section: Section) -> list[tuple[str, str]]:
+    """How many cases of ops and of scenarios have a verdict; a row of those that the run has."""
+    models = section.scenarios
+    judged = int(models["verdict"].notna().sum())
+    counts = [("ops", len(section.headline), len(section.cases)), ("scenarios", judged, len(models))]
+    return [(f"cases of {kind} with a verdict", f"{count:,}") for kind, count, measured in counts if measured]
 
 
 def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:

@@ -27,11 +27,23 @@ _MARKED = ["verdict", "speedup", "speedup_low", "speedup_high"]
 
 @dataclass(frozen=True)
 class Marks:
-    """The cases of one verdict: SVG paths of all their intervals and dots, so that thousands take little space."""
+    """The cases of one verdict. A path holds all their intervals or dots, so that thousands take little space."""
 
     verdict: str
-    intervals: str
-    dots: str
+    intervals: tuple[tuple[float, float, float], ...]  #: x, and y of both ends
+    dots: tuple[tuple[float, float], ...]
+
+    @property
+    def interval_path(self) -> str:
+        """Upright lines."""
+        return "".join(f"M{x} {low}V{high}" for x, low, high in self.intervals)
+
+    @property
+    def dot_path(self) -> str:
+        """A dash for each `no difference`, else a point, drawn round or square by the verdict's style."""
+        if self.verdict == NO_DIFFERENCE:
+            return "".join(f"M{round(x - 2, 1)} {y}h4" for x, y in self.dots)
+        return "".join(f"M{x} {y}h0" for x, y in self.dots)
 
 
 @dataclass(frozen=True)
@@ -104,19 +116,14 @@ def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale
     return SizeColumn(count_text(size), *ends, scale.at(mean or 1.0), scale.at(felt) if felt else None, title, marks)
 
 
-def _dot(verdict: str, x: float, y: float) -> str:
-    """The path of a mark: a dash for `no difference`, else a point, drawn round or square by the verdict's style."""
-    return f"M{round(x - 2, 1)} {y}h4" if verdict == NO_DIFFERENCE else f"M{x} {y}h0"
-
-
 def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
     """The marks of one size's `cases`, slowest first."""
-    paths: dict[str, tuple[list[str], list[str]]] = {}
+    found: dict[str, tuple[list[tuple[float, float, float]], list[tuple[float, float]]]] = {}
     for place, case in enumerate(op_rows(cases[_MARKED])):
         x = round(left + wide * (place + 0.5) / len(cases), 1)
-        intervals, dots = paths.setdefault(str(case.verdict), ([], []))
+        intervals, dots = found.setdefault(str(case.verdict), ([], []))
         if not math.isnan(case.speedup_low):
-            intervals.append(f"M{x} {scale.at(case.speedup_low)}V{scale.at(case.speedup_high)}")
-        dots.append(_dot(str(case.verdict), x, scale.at(case.speedup)))
-    for verdict, (intervals, dots) in paths.items():
-        yield Marks(verdict.replace(" ", "-"), "".join(intervals), "".join(dots))
+            intervals.append((x, scale.at(case.speedup_low), scale.at(case.speedup_high)))
+        dots.append((x, scale.at(case.speedup)))
+    for verdict, (intervals, dots) in found.items():
+        yield Marks(verdict, tuple(intervals), tuple(dots))

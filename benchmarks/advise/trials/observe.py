@@ -14,9 +14,6 @@ from torch import nn
 
 from benchmarks.advise.trials.birth_order import by_birth
 
-#: The last word in the digest of a tensor whose values cannot be read.
-UNREAD = "unread"
-
 #: A sum or a norm that differs by less than this share may differ by rounding alone.
 NEAR = 1e-2
 _DEEPEST = 8  #: levels of containers that are looked into
@@ -29,6 +26,8 @@ class Observed:
     named: dict[str, str] = field(default_factory=dict)  #: digests by name
     unnamed: Counter[str] = field(default_factory=Counter)  #: how often each digest occurs among all living tensors
     sizes: dict[str, tuple[float, float]] = field(default_factory=dict)  #: by name of a tensor, its sum and norm
+    unread_names: set[str] = field(default_factory=set)  #: the names whose values cannot be read
+    lives_unread: bool = False  #: whether the values of any living tensor cannot be read
 
     def differences(self, other: "Observed") -> list[str]:
         """Return in words what differs, in the order in which it is collected; an empty list if nothing does."""
@@ -40,10 +39,8 @@ class Observed:
     @property
     def unread(self) -> str | None:
         """The first thing whose values cannot be read, and so are not compared; None if all can be read."""
-        named = [name for name, found in self.named.items() if found.endswith(f" {UNREAD}")]
-        if not named and any(found.endswith(f" {UNREAD}") for found in self.unnamed):
-            return "a tensor that lives on after the step"
-        return next(iter(named), None)
+        unnamed = "a tensor that lives on after the step" if self.lives_unread else None
+        return next((name for name in self.named if name in self.unread_names), unnamed)
 
     def named_differences(self, other: "Observed") -> list[str]:
         """Return the names whose digests differ.
@@ -82,14 +79,17 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
         note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
         note_value(seen, name, value)
-    seen.named["random state of torch"] = digest(torch.get_rng_state())
+    seen.named["random state of torch"], _ = digest(torch.get_rng_state())
     if torch.cuda.is_initialized():
         for number in range(torch.cuda.device_count()):
-            seen.named[f"random state of cuda:{number}"] = digest(torch.cuda.get_rng_state(number))
+            seen.named[f"random state of cuda:{number}"], _ = digest(torch.cuda.get_rng_state(number))
     seen.named["random state of Python"] = _hashed(repr(random.getstate()).encode())
     if "numpy" in sys.modules:
         seen.named["random state of numpy"] = _hashed(repr(sys.modules["numpy"].random.get_state()).encode())
-    seen.unnamed.update(map(digest, living_objects(torch.Tensor)))
+    for tensor in living_objects(torch.Tensor):
+        found, is_read = digest(tensor)
+        seen.unnamed[found] += 1
+        seen.lives_unread |= not is_read
     return seen
 
 
@@ -125,22 +125,24 @@ def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
 
 def note_value(seen: Observed, name: str, value: Any) -> None:
     """Add the digests of a value, and of what it holds, to `seen` under `name`."""
-    for where, found, tensor in _digests(name, value, 0):
+    for where, (found, is_read), tensor in _digests(name, value, 0):
         seen.named[where] = found
+        (seen.unread_names.discard if is_read else seen.unread_names.add)(where)
         if tensor is not None and tensor.is_floating_point() and tensor.layout == torch.strided:
             double = tensor.detach().cpu().double()  # not on a GPU, which the steps may have filled
             seen.sizes[where] = float(double.sum()), float(double.norm())
 
 
-def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, str, torch.Tensor | None]]:
+def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, tuple[str, bool], torch.Tensor | None]]:
+    """Yield the name of each plain value within a value, its digest as `digest` gives it, and the tensor that it is."""
     if isinstance(value, torch.Tensor):
         yield name, digest(value), value
         if value.grad_fn is None and value.requires_grad and value.grad is not None:
             yield f"gradient of {name}", digest(value.grad), value.grad
     elif value is None or isinstance(value, bool | int | float | complex | str | bytes):
-        yield name, repr(value), None
+        yield name, (repr(value), True), None
     elif type(value).__module__.split(".")[0] == "numpy" and hasattr(value, "tobytes"):
-        yield name, _hashed(value.tobytes()), None
+        yield name, (_hashed(value.tobytes()), True), None
     elif depth < _DEEPEST:
         for key, each in _within(value):
             yield from _digests(f"{name}{key}", each, depth + 1)
@@ -155,21 +157,22 @@ def _within(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f".{each.name}", getattr(value, each.name, None)) for each in fields(value))
 
 
-def digest(tensor: torch.Tensor) -> str:
-    """Return a tensor's dtype, shape, and a hash of its values bit by bit; UNREAD in its place if they are unreadable.
+def digest(tensor: torch.Tensor) -> tuple[str, bool]:
+    """Return a tensor's dtype, shape and a hash of its values bit by bit, and whether its values can be read.
 
-    A tensor on the device `meta` has no values: its digest ends with "meta".
+    If they cannot, "unread" is in the place of the hash. A tensor on the device `meta` has no values: its digest ends
+    with "meta".
     """
     head = str(tensor.dtype)[6:]
     if not tensor.is_nested:
         head += str(list(tensor.shape))
     if type(tensor) in (torch.Tensor, nn.Parameter) and tensor.is_meta:  # it has no values
-        return f"{head} meta"
+        return f"{head} meta", True
     with torch.no_grad():
         try:
-            return f"{head} {' '.join(map(_hash_of, _plain_parts(tensor)))}"
+            return f"{head} {' '.join(map(_hash_of, _plain_parts(tensor)))}", True
         except (RuntimeError, NotImplementedError, TypeError):  # such as a tensor without storage, or within vmap
-            return f"{head} {UNREAD}"
+            return f"{head} unread", False
 
 
 def _plain_parts(tensor: torch.Tensor) -> list[torch.Tensor]:

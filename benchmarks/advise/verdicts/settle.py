@@ -123,7 +123,7 @@ def _with_companions(
         if option.verdict == MAY:
             option.reason = UNSEEN
         elif option.verdict == LEAVE:
-            option.finding.warning, option.reason = None, option.reason.split("; nor would it be proved")[0]
+            option.finding.warning = None
     return chosen
 
 
@@ -186,7 +186,9 @@ def _try_options(
 def _no_byte(option: SwitchOption) -> str:
     if option.finding.is_copied:
         return "torch would copy it first, for the gradient: that saves nothing"
-    return NO_BYTE if option.verdict == DO else f"{NO_BYTE}; nor would it be proved: {option.finding.warning}"
+    if option.verdict == DO or option.finding.warning == COMPANION:  # which is proved, and only for a while `may`
+        return NO_BYTE
+    return f"{NO_BYTE}; nor would it be proved: {option.finding.warning}"
 
 
 def _difference(search: Search, without: Sequence[Switch], everything: Sequence[Switch]) -> Bytes:

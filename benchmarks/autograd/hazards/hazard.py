@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
-from benchmarks.autograd.evidence import NotAvailable, Tensors, numbers, place, program_error_text, source
+from benchmarks.autograd.evidence import (
+    NotAvailable,
+    Tensors,
+    numbers,
+    place,
+    program_error_text,
+    source,
+    source_file,
+)
 from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
 from benchmarks.measure.machine_errors import is_the_machines
 
@@ -81,6 +89,8 @@ def description(hazard: Hazard) -> dict:
         "place": place(hazard.program),
         "program": source(hazard.program),
         "rewrite_program": source(hazard.rewrite) if hazard.rewrite else "",
+        "file": source_file(hazard.program),
+        "function": getattr(hazard.program, "__name__", ""),
     }
 
 

@@ -6,7 +6,8 @@ from importlib import import_module
 
 from benchmarks.autograd.hazards.hazard import Hazard, examine_hazard, row_without_answer
 from benchmarks.autograd.record.findings import CRASHED, HUNG, HazardRow
-from benchmarks.process import Events, Hung, child_module
+from benchmarks.process import Events, child_module
+from benchmarks.process_end import Hung
 from benchmarks.record.checking import read_object
 
 #: How long a process may take to end after it has sent its row, in seconds.

@@ -25,7 +25,7 @@ CLAIMS, HAZARDS, SAFETY = KINDS = ("claims", "hazards", "safety")
 
 _ROWS = {CLAIMS: ClaimRow, HAZARDS: HazardRow, SAFETY: SafetyRow}
 #: Values for fields that older files lack.
-_ADDED: dict[str, dict[str, Any]] = {CLAIMS: {}, HAZARDS: {}, SAFETY: {"inputs": ""}}
+_ADDED: dict[str, dict[str, Any]] = {CLAIMS: {}, HAZARDS: {"file": "", "function": ""}, SAFETY: {"inputs": ""}}
 _TIME = "%Y%m%dT%H%M%SZ"
 _FACTS = ("torch", "device", "device_name", "system", "python", "made")
 _MOST_BYTES = 2**24

@@ -83,6 +83,8 @@ class HazardRow:
     place: LongText
     program: LongText
     rewrite_program: LongText
+    file: LongText = ""  #: of `place`; '' in rows that were stored before it was a field, as is the next
+    function: LongText = ""  #: the program's name
 
     @property
     def word(self) -> str:

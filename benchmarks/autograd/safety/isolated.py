@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.autograd.record.safety import CRASHED, HUNG
-from benchmarks.process import Child, Events, Hung, child_module
+from benchmarks.process import Child, Events, child_module
+from benchmarks.process_end import Hung
 from benchmarks.temporary import names_folder, temporary_file
 
 #: A task: the pair's name, and a column or MEMORY.

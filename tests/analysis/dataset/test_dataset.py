@@ -178,6 +178,8 @@ def test_many_changes_are_folded_to_a_bounded_page(dataset):
         change = FleetChange(1, {grid.places[0]}, "a case", grid.places[0], "1", "<b>2</b>")
         grid.changes["bytes", f"op{number}", "2.9.0", "2.13.0"] = change
     assert len(folded_changes(grid, KEPT)) < KEPT
-    page = grid_html(grid)
+    page = grid_html(grid, [f"run {number}: <b>no</b> build" for number in range(50)])
+    assert page.count("&lt;b&gt;no&lt;/b&gt; build") == 50 and "and 38 more that were not measured" in page
+    assert page.index("run 0: ") < page.index("Speedup of ops")
     assert f"{len(grid.changes) - len(folded_changes(grid, KEPT))} more are in changes.csv" in page
     assert "<b>2</b>" not in page and len(page) < 2**20

@@ -9,10 +9,10 @@ from analysis.cards.gather import cards
 from analysis.escaping import markdown_text
 from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth, read_truth
-from analysis.run.load import StoredRun, load_run
+from analysis.run.load import StoredRun, load_run, load_runs
 from analysis.section import Section, sections
 from tests.analysis.correctness import claim, hazard, pair, store
-from tests.analysis.invented import append_failure, append_times, around, case, empty_run
+from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run, scenario_run
 
 FIRST_SCREEN = 40  #: lines
 
@@ -104,6 +104,34 @@ def test_it_says_what_lies_beside_it(text: str) -> None:
 )
 def test_markdown_text(text: str, shown: str) -> None:
     assert markdown_text(text) == shown
+
+
+def test_what_is_left_out_has_no_head_and_the_command_that_shows_it(
+    tmp_path: Path, run: StoredRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(tmp_path, "safety", pair("same"))
+    store(tmp_path, "claims", claim())
+    store(tmp_path, "hazards", hazard())
+    parts = sections(load_runs([run.folder, scenario_run(tmp_path)]))
+    truth, made = read_truth([tmp_path]), [[], []]
+    monkeypatch.setattr("analysis.report.markdown._LIMITS", ((0, 0, 8),))
+    short = report_markdown(parts, truth, made, command="python -m analysis report one two")
+    lines = short.splitlines()
+    heads = [number for number, line in enumerate(lines) if re.fullmatch(r"\|(---\|)+", line)]
+    assert heads and all(lines[number + 1].startswith("| ") for number in heads), "a head without rows"
+    assert "6 scenarios: see the end of this text" in lines
+    assert lines[-1].endswith("by python -m analysis report one two") and "in report.html" not in short
+    assert "(report.html)" in told(parts[:1]).splitlines()[-1], "the page alone lies next to it"
+
+
+def test_what_only_saves_memory_is_marked_and_the_words_are_explained(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("frees"), around(1.0, 0.001))
+    append_bytes(folder, case("frees"), {"peak_bytes": 8 * 65536}, {"peak_bytes": 4 * 65536})
+    append_times(folder, case("gains"), around(2.0, 0.01))
+    said = told(sections([load_run(folder)]))
+    assert "| gains 2.00x, frees 1.00x (memory) |" in said
+    assert "**Use it**: at least 5 % faster or at least 5 % fewer bytes" in said.replace("\u00a0", " ")
 
 
 @pytest.mark.slow

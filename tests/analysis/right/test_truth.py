@@ -154,3 +154,13 @@ def test_what_the_repository_keeps_is_shown_whole(tmp_path, section):
 def test_rows_are_written_as_they_are_read(tmp_path):
     path = store(tmp_path / "a", row("relu"))
     assert json.loads(path.read_text())["rows"] == [json.loads(json.dumps(asdict(row("relu"))))]
+
+
+def test_a_pair_without_a_derivative_counts_as_what_it_is():
+    """It works with the derivative that it does not have: the sentence says "where they have one"."""
+    rows = [row("relu"), row("floor_divide", first=NO_CASE, second=NO_CASE), row("logical_and", first=WRONG)]
+    said = safety.sentences(rows)[0][1]
+    assert said.startswith("2 of 3 pairs work in the middle of a graph and on a view, with the right first and second ")
+    assert "derivative where they have one;" in said
+    (memory,) = safety.training_memory_sentence(rows)
+    assert "fewer bytes are held for backward" in memory and memory.endswith("yes: 3.")

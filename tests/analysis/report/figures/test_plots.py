@@ -10,7 +10,6 @@ import pytest
 from analysis.report import write
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS
-from analysis.report.figures.panels import middles
 from analysis.report.figures.sheets import cases_by_family
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.bandwidth import bandwidth_cloud
@@ -93,7 +92,7 @@ def test_a_figure_of_the_page_has_its_places_and_texts(tmp_path: Path) -> None:
     (_, (panel,)), *_ = size_panels(section)[1]
     (plate,) = DRAWING["speedup_by_size"](section)
     places = {float(y) for line in plate.figure.axes[0].lines for y in line.get_ydata()}
-    assert places == {y for size in panel.sizes for marks in size.marks for _, y in middles(marks.dots)}
+    assert places == {y for size in panel.sizes for marks in size.marks for _, y in marks.dots}
 
 
 def rows_of(svg: bytes, prefix: str) -> list[str]:

@@ -80,8 +80,8 @@ def test_within_a_size_every_case_is_drawn_with_its_interval(tmp_path: Path) -> 
     for size in panel.sizes:
         (marks,) = size.marks
         assert marks.verdict == "faster"
-        dots = [tuple(map(float, place)) for place in re.findall(r"M([\d.]+) ([\d.]+)h0", marks.dots)]
-        assert len(dots) == len(re.findall("V", marks.intervals)) == 10
+        dots = [tuple(map(float, place)) for place in re.findall(r"M([\d.]+) ([\d.]+)h0", marks.dot_path)]
+        assert dots == [*marks.dots] and len(dots) == len(re.findall("V", marks.interval_path)) == 10
         assert [x for x, _ in dots] == sorted(x for x, _ in dots)
         assert [y for _, y in dots] == sorted((y for _, y in dots), reverse=True)  # upwards is faster
         assert all(size.left <= x <= size.right and 0 < y < panel.one < HEIGHT for x, y in dots)

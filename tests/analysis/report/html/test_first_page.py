@@ -104,9 +104,9 @@ def test_each_reader_has_numbers_and_a_way_on(named_section: Section) -> None:
     assert inference.sentence.startswith(
         "In-place is faster in 4 and slower in 1 of 9 cases, 1.41x as fast in the geomean."
     )
-    assert "It needs less memory for 1 and the same for 1 of 2 ops at the peak of a call." in inference.sentence
+    assert "It needs less memory at the peak of a call in 1 and the same in 1 of 2 ops." in inference.sentence
     assert training.sentence.startswith("In-place is 0.90x as fast in the one case of this kind: slower.")
-    assert "holds for backward less memory for the one op" in training.sentence
+    assert "holds less memory for backward in the one op" in training.sentence
     assert ("Which ops", "do") in inference.links and ("Which save memory", "memory") in training.links
     assert (found["I use a GPU"].command, found["I bring my own model"].command) == (
         "make bench DEVICE=cuda",
@@ -118,13 +118,16 @@ def test_models_and_a_gpu_answer_where_they_were_measured(tmp_path: Path, sized:
     models = only_section(scenario_run(tmp_path))
     found = {each.who: each for each in readers([models, sized], ["models", "gpu"], ["", "s2-"])}
     training = found["I train"]
-    assert training.sentence.endswith("Whole models: faster in 2 and slower in 1 of 5.")
+    assert training.sentence.endswith(
+        "Scenarios (models, losses, optimizers): in-place is faster in 2 and slower in 1 of 5."
+    )
     assert training.where == "gpu; models" and ("Which ops", "s2-do") in training.links
     gpu = found["I use a GPU"]
     assert gpu.sentence.startswith("As a user feels it, without autograd, in-place is faster") and gpu.command == ""
     assert ("How it was timed", "s2-gpu") in gpu.links
-    assert "Of 6 models written in both variants, in-place holds less memory for backward in 1 of 1" in (
-        found["I bring my own model"].sentence
+    assert (
+        "Of 6 scenarios (models, losses, optimizers) written in both variants, in-place holds less memory for backward in 1 of 1"
+        in (found["I bring my own model"].sentence)
     )
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.report.html.instrument import instrument, stored_results
+from analysis.report.html.instrument import instrument, measured_by, stored_results
 from analysis.section import Section
+from benchmarks.record import METHOD_VERSION
 
 
 def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_path: Path) -> None:
@@ -26,3 +27,21 @@ def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_pat
 def test_a_selftest_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "selftest.json").write_text(content)
     assert stored_results([tmp_path / "selftest.json", tmp_path]) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"gate": {"method": 1}}, f"method 1; runs are now measured by method {METHOD_VERSION}"),
+        ({"gate": {"method": METHOD_VERSION}}, f"method {METHOD_VERSION}"),
+        ({"gate": {"method": "1"}}, ""),
+        ({"selftest": {"method": 1}}, ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_a_selftest_says_by_which_method_where_that_is_stored(tmp_path: Path, facts: object, said: str) -> None:
+    (tmp_path / "selftest").mkdir()
+    if facts is not None:
+        (tmp_path / "parts.json").write_text(json.dumps(facts))
+    assert measured_by(tmp_path / "selftest/gate.json") == said

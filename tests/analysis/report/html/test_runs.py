@@ -11,7 +11,8 @@ from analysis.report.html.runs import runs_page, section_names
 from analysis.right.truth import Truth
 from analysis.run.load import load_runs
 from analysis.section import Section, sections
-from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
+from analysis.units import MISSING
+from tests.analysis.invented import append_bytes, append_times, around, case, empty_run, scenario_run
 
 
 def test_runs_meet_in_ratios_by_age_whatever_their_device(tmp_path: Path) -> None:
@@ -31,7 +32,23 @@ def test_runs_meet_in_ratios_by_age_whatever_their_device(tmp_path: Path) -> Non
     assert low < 2 < high
     assert row.spread == "1.50x"
     assert dict(found.facts)["stored as"] == ["old", "new"]
+    assert dict(found.facts)["cases of ops with a verdict"] == ["2", "2"]
     assert runs_page(parts[:1], [""], Anchors(parts)) is None
+
+
+def test_the_cases_of_ops_and_of_scenarios_are_counted_each(tmp_path: Path) -> None:
+    ops = empty_run(tmp_path, name="ops")
+    append_times(ops, case("relu"), around(2.0, 0.01))
+    parts = sections(load_runs([ops, scenario_run(tmp_path)]))
+    counted = {
+        what: texts for what, texts in runs_page(parts, ["", "s2-"], Anchors(parts)).facts if what.startswith("cases")
+    }
+    judged = int(parts[1].scenarios["verdict"].notna().sum())
+    assert judged > 0
+    assert {what: set(texts) for what, texts in counted.items()} == {
+        "cases of ops with a verdict": {"1", MISSING},
+        "cases of scenarios with a verdict": {f"{judged}", MISSING},
+    }
 
 
 @pytest.mark.slow

@@ -72,7 +72,7 @@ def test_the_page_and_the_summary_show_it(tmp_path, monkeypatch):
     (own,) = readers([section], [""], [""])
     assert own.who == "My own code", "nobody else's question was asked"
     assert own.sentence.startswith(f"{STEP}: switch train.py:14") and own.links[0][1] == "yours"
-    assert "Whole models" not in page.text, "its step is no model of the catalogue"
+    assert "Scenarios (" not in page.text, "its step is no model of the catalogue"
     for line in PATCH.splitlines():
         assert " ".join(line.split()) in page.text
     assert "add reads it" in page.text and "F.silu(gate).mul_(up)" in page.text

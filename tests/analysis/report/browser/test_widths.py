@@ -1,0 +1,74 @@
+"""Pages of every kind with what they hold in a real report: none is wider than its window, and code is set as code."""
+
+import shutil
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from analysis.report.html.render import html
+from analysis.right.truth import StoredRows, Truth, read_truth
+from analysis.run.load import load_runs
+from analysis.section import sections
+from tests.analysis.across.invented_versions import version_run
+from tests.analysis.invented import scenario_run
+from tests.analysis.report.browser.chromium import Browser
+from tests.support.commands import ROOT
+
+KEPT = ROOT / "results/reference"
+PAGES = {"answer", "yours", "faster", "memory", "models", "right", "why", "ops", "cases", "runs"}
+PAGES |= {"coverage", "instrument", "machine", "glossary"}
+#: Opens all that is folded on the page that is shown; the boxes that a laptop's reader would have to push sideways.
+PUSHED = """
+const page = document.querySelector(".page:not([hidden])");
+page.querySelectorAll("details").forEach((each) => { each.open = true; });
+const boxes = [...page.querySelectorAll(".wide"), document.querySelector(".top nav")];
+return boxes.filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+  .map((e) => `${e.tagName} ${e.firstElementChild.className}: ${e.scrollWidth} in ${e.clientWidth}`);
+"""
+RAW_CODE = """
+const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+while (walk.nextNode())
+  if (/`[^`]+`/.test(walk.currentNode.data) && !walk.currentNode.parentElement.closest("pre, code, script"))
+    found.push(walk.currentNode.data);
+return found;
+"""
+
+
+def kept_truth(folder: Path) -> Truth:
+    """What the repository keeps of correctness on torch 2.13: the newest file of each kind, of the matrix some rows."""
+    folder.mkdir()
+    for kind in ("claims", "hazards", "safety"):
+        shutil.copy(max((KEPT / "autograd").glob(f"*-{kind}-torch2.13.0*")), folder)
+    truth = read_truth([folder])
+    rows = {place: dict(islice(found.items(), 30)) for place, found in truth.safety.by_place.items()}
+    return replace(truth, safety=StoredRows(rows))
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of two versions, of models and of own code, with kept findings."""
+    folder = tmp_path_factory.mktemp("full")
+    versions = [version_run(folder, torch, {"relu": speed}) for torch, speed in (("2.6.0", 1.5), ("2.13.0", 0.8))]
+    advised = max((KEPT / "advised").iterdir())
+    page, truth = folder / "report.html", kept_truth(folder / "autograd")
+    parts = sections(load_runs([*versions, scenario_run(folder), advised]))
+    page.write_text(html(parts, truth), encoding="utf-8")
+    return page
+
+
+def test_no_page_of_any_kind_is_wider_than_its_window(browser: Browser, full: Path) -> None:
+    for width in (390, 1280):
+        metrics = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+        browser.cdp("Emulation.setDeviceMetricsOverride", **metrics)
+        browser.open(full)
+        names = [link.get_attribute("hash")[1:] for link in browser.all(".top nav a")]
+        assert set(names) == PAGES
+        for name in names:
+            browser.run("location.hash = arguments[0]", name)
+            pushed = browser.run(PUSHED)
+            assert browser.run("return document.documentElement.scrollWidth") <= width, (name, width)
+            assert width < 500 or pushed == [], name
+    assert browser.run(RAW_CODE) == []
+    assert browser.complaints() == []

@@ -1,0 +1,11 @@
+"""Tests run by pytest alone, too: a hook that no installed plugin declares would end pytest before the first test."""
+
+from _pytest.config import PytestPluginManager
+
+from tests import conftest
+
+
+def test_the_shared_fixtures_need_no_plugins_hook():
+    alone = PytestPluginManager()
+    alone.register(conftest)
+    alone.check_pending()
