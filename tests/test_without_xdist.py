@@ -2,10 +2,8 @@
 
 from _pytest.config import PytestPluginManager
 
-from tests import conftest
-
 
 def test_the_shared_fixtures_need_no_plugins_hook():
     alone = PytestPluginManager()
-    alone.register(conftest)
+    alone.import_plugin("tests.conftest")
     alone.check_pending()

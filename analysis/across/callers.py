@@ -1,4 +1,8 @@
-"""Which scenarios call an op in place: what a change of the op means in models."""
+"""Which scenarios call an op in place: what a change of the op means in models.
+
+A run stores the code of a scenario and no list of its calls, and some of it is shortened ("params = [p - size ...]"),
+which no parser takes: calls are searched in the text. What such code does not show stands in `CALLERS`.
+"""
 
 import re
 from collections.abc import Iterable, Mapping

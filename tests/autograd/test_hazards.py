@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.autograd.hazards import HAZARDS
-from benchmarks.autograd.hazards.hazard import examine_hazard
+from benchmarks.autograd.hazards.hazard import description, examine_hazard
 from benchmarks.autograd.hazards.isolated import examine_isolated
 from benchmarks.autograd.record.findings import (
     CRASHED,
@@ -25,6 +25,7 @@ from benchmarks.process import child_module
 from benchmarks.record.checking import read_object
 from tests.autograd import invented
 from tests.autograd.known_hazards import BESIDE, KNOWN_GRADIENTS
+from tests.support.commands import ROOT
 
 BY_NAME = {hazard.name: hazard for hazard in HAZARDS}
 INVENTED = {hazard.name: hazard for hazard in invented.HAZARDS}
@@ -51,6 +52,12 @@ def test_the_status_is_what_ran(program):
     assert row.changed == (row.status in (FIXED, RAISES))
     assert bool(row.reason) == (row.status in (RAISES, NOT_AVAILABLE))
     assert "\n" not in row.reason
+
+
+def test_each_program_is_named_by_its_file_and_its_function():
+    for facts in map(description, HAZARDS):
+        assert facts["place"].startswith(f"{facts['file']}:") and (ROOT / facts["file"]).exists()
+        assert f"def {facts['function']}(" in facts["program"]
 
 
 def test_no_gradient_is_right_where_zero_is():
