@@ -34,6 +34,8 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
         "gate-method": _without_words(lambda: measured_by(quoted.folder / "selftest/gate.json")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
+        "judge-programs-table": _without_words(lambda: _results(quoted, "judge-programs")),
+        "judge-models-table": _without_words(lambda: _judged_models(quoted)),
         "halves-table": _without_words(lambda: _results(quoted, "halves")),
         "engine-table": _without_words(lambda: _results(quoted, "engine")),
         "kept-runs": _without_words(lambda: kept_runs(quoted)),
@@ -151,6 +153,13 @@ def _effects(section: Section) -> str:
 def _results(quoted: Quoted, name: str) -> str:
     rows = [(what, str(value)) for what, value in quoted.selftest(name).items() if not what.endswith(", by op")]
     return markdown_table(("what", "measured"), rows)
+
+
+def _judged_models(quoted: Quoted) -> str:
+    """A row per model that the advisor was asked about; bytes are those of the step's peak."""
+    rows = quoted.judged_models()
+    cells = [[f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()] for row in rows]
+    return markdown_table(list(rows[0]), cells)
 
 
 def models_machine(quoted: Quoted) -> str:

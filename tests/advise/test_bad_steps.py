@@ -1,4 +1,4 @@
-"""Steps that fork, start threads, exit, are never executed, or do not fit: one line and status 2, or what can be said."""
+"""Steps that fork, start threads, exit, never run, or do not fit: one line and status 2, or what can be said."""
 
 import pytest
 

@@ -14,6 +14,7 @@ from benchmarks.advise.source.frames import source_place_of, users_frame
 from benchmarks.advise.source.memory_leaves import always_drops
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate, candidates_of
+from benchmarks.advise.switches.candidates_on_line import candidates_on_line
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, out_of_place
 from benchmarks.advise.switches.operand_problems import problem_after, problem_before
 from benchmarks.advise.switches.operands import Numbers, operand_of
@@ -227,7 +228,9 @@ class Tracer(TorchFunctionMode):
         if source is None or any(file not in _PASSING for file in chain):
             return [], None
         place = source_place_of(frame)
-        node = source.node(place) if place is not None else None
+        if place is None:
+            return self.trace.only_one(candidates_on_line(source, frame.f_lineno, func, not chain))
+        node = source.node(place)
         if node is None:
             return [], None
         return candidates_of(source, node, func, direct=not chain), node
