@@ -23,6 +23,7 @@ from benchmarks.advise_judge.trap_table import trap_head, trap_rows
 from benchmarks.advise_judge.verdicts import MISSED, judge_program
 from benchmarks.entry import DONE, FAILED, INTERRUPTED, STOP_S, OneLineParser, interruptible, path_of
 from benchmarks.fork import ForkedProcess
+from benchmarks.record.whole_file import write_whole
 from benchmarks.waits import status_within
 
 OUT = Path("results/runs/advise-judge")
@@ -152,9 +153,7 @@ def _judge(seed: int, out: Path, fresh: bool) -> int:
         row = judge_program(seed, fresh)
     except KeyboardInterrupt:
         return INTERRUPTED  # the command itself prints that it was interrupted
-    written = _row_file(out, seed).with_suffix(".part")
-    written.write_text(json.dumps(row, default=str) + "\n", encoding="utf-8")
-    written.replace(_row_file(out, seed))
+    write_whole(_row_file(out, seed), json.dumps(row, default=str) + "\n")
     shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
     print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
     return 0

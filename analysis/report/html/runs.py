@@ -145,10 +145,8 @@ def _facts(section: Section) -> dict[str, str]:
 
 def _judged_counts(section: Section) -> list[tuple[str, str]]:
     """How many cases of ops and of scenarios have a verdict; a row of those that the run has."""
-    models = section.scenarios
-    judged = int(models["verdict"].notna().sum())
-    counts = [("ops", len(section.headline), len(section.cases)), ("scenarios", judged, len(models))]
-    return [(f"cases of {kind} with a verdict", f"{count:,}") for kind, count, measured in counts if measured]
+    parts = (("ops", section.cases), ("scenarios", section.scenarios))
+    return [(f"cases of {kind} with a verdict", f"{of['verdict'].notna().sum():,}") for kind, of in parts if len(of)]
 
 
 def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:

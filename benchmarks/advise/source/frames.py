@@ -3,7 +3,7 @@
 from types import CodeType, FrameType
 
 from benchmarks.advise.user.question import SourcePlace
-from benchmarks.advise.user.whose_file import TORCH
+from benchmarks.tracking.site import TORCH
 
 
 def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.output_file import OutputError
 from analysis.report.html import context
-from analysis.report.write import ReportError, write_report
+from analysis.report.write import write_report
 from analysis.run.load import load_run, load_runs
 from analysis.section import sections
 from tests.analysis.hostile import SEEN, hostile_run
@@ -143,7 +144,7 @@ def test_the_summary_always_fits(tmp_path: Path) -> None:
     text = (to / "report.md").read_text(encoding="utf-8")
     assert len(text.encode()) <= 60 * 1024
     assert "No case has times" in text
-    assert "more rows in report.html" in text
+    assert "more rows: see the end of this text" in text
 
 
 @pytest.mark.usefixtures("no_figures")
@@ -157,7 +158,7 @@ def test_coverage_never_breaks_the_summary(tmp_path: Path) -> None:
     text = (to / "report.md").read_text(encoding="utf-8")
     assert len(text.encode()) <= 60 * 1024
     assert "8,000 of 12,000 in-place names are accounted for" in text
-    assert "more rows in report.html" in text
+    assert "more rows: see the end of this text" in text
 
 
 @pytest.mark.usefixtures("no_figures")
@@ -235,6 +236,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_times(folder, case("relu"), around(2.0, 0.01))
     (tmp_path / "file").write_text("kept")
-    with pytest.raises(ReportError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_report(sections([load_run(folder)]), tmp_path / "file")
     assert (tmp_path / "file").read_text() == "kept"

@@ -114,6 +114,8 @@ def test_paper_has_all_pages_and_no_controls(browser: Browser, page: Path) -> No
     shown = {element.get_attribute("id") for element in browser.shown(".page")}
     assert shown == {each.get_attribute("id") for each in browser.all(".page")} - {"ops"}
     assert not browser.shown(".top, .controls, button:not(th button)")
+    displays = "return [...document.querySelectorAll('th button')].map(e => getComputedStyle(e).display)"
+    assert set(browser.run(displays)) == {"contents"}, "a head that is repeated would have no words"
 
 
 def test_no_page_is_wider_than_a_tablet_or_a_desk(browser: Browser, page: Path) -> None:
