@@ -4,6 +4,7 @@
 - `numbers/`: speedups, intervals, verdicts, bytes, geomeans, effects of the other axes
 - `section`: one run on one device, and the values that several parts of a report share
 - `units`: numbers -> text; the only place where a unit is scaled; `escaping`: text that Markdown shows as it is
+- `output_file`: writes a file of a report or of a comparison
 - `scenarios/`: scenarios: expectations checked against measurements, growth with scale
 - `right/`: correctness: claims, hazards and the safety matrix
 - `cards/`: op cards: everything known of one op, with advice
@@ -15,7 +16,7 @@
 - `pack`: kept runs and findings in fewer bytes
 - `cli`, `__main__`: the commands
 
-Imports go one way: units, escaping <- run <- numbers <- section, gate <- scenarios, right <- cards <- across <- report
-<- readme, pack, dataset <- cli. Of `benchmarks` only the stored formats (`benchmarks.record`,
-`benchmarks.autograd.record`) and `benchmarks.entry` are imported: none of them needs torch.
+Imports go one way: units, escaping <- output_file <- run <- numbers <- section, gate <- scenarios, right <- cards <-
+across <- report <- readme, pack, dataset <- cli <- __main__. Of `benchmarks` only the stored formats
+(`benchmarks.record`, `benchmarks.autograd.record`) and `benchmarks.entry` are imported: none of them needs torch.
 """

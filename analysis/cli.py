@@ -159,10 +159,11 @@ def _readme(options: argparse.Namespace) -> int:
 
 def _pack(options: argparse.Namespace) -> int:
     from analysis.pack import pack_folder
+    from benchmarks.record.plain_text import mib_text
 
     for folder in options.folders:
         before, after = pack_folder(folder)
-        print(f"{folder}: {before / 2**20:,.2f} MiB, packed {after / 2**20:,.2f} MiB")
+        print(f"{folder}: {mib_text(before)}, packed {mib_text(after)}")
     return DONE
 
 

@@ -1,11 +1,13 @@
 """Numbers -> text. The only place where a unit is scaled: all else is SI seconds, bytes and plain ratios."""
 
 import math
+import re
 from collections.abc import Sequence
 from numbers import Real
 from typing import Protocol, TypeGuard
 
 from benchmarks.record import OK
+from benchmarks.record.plain_text import first_names, plain_duration
 
 MISSING = "\u2013"
 _NO_BREAK = "\u00a0"
@@ -44,12 +46,7 @@ def duration_text(seconds: float | None) -> str:
     """How long a run took: '5 min 58 s', '42 s', '0.8 s'."""
     if not known(seconds):
         return MISSING
-    if abs(seconds) < 9.5:
-        return f"{seconds:.1f}{_NO_BREAK}s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}{_NO_BREAK}min {rest}{_NO_BREAK}s" if minutes else f"{rest}{_NO_BREAK}s"
-    return f"{minutes // 60:,}{_NO_BREAK}h {minutes % 60}{_NO_BREAK}min"
+    return re.sub(r"(?<=\d) ", _NO_BREAK, plain_duration(seconds))
 
 
 def bytes_text(count: float | None) -> str:
@@ -130,6 +127,11 @@ def arrow_text(first: str, second: str) -> str:
     return f"{number} → {second}" if space and second.endswith(space + unit) else f"{first} → {second}"
 
 
+def variants_text(outofplace: str, inplace: str) -> str:
+    """'out-of-place → in-place', or one text where both read the same."""
+    return outofplace if outofplace == inplace else arrow_text(outofplace, inplace)
+
+
 def difference_text(relative: float | None) -> str:
     """A relative difference: '2.1e-07', '0.21'; an infinite one in words."""
     if not known(relative):
@@ -156,10 +158,8 @@ def number_text(count: int, noun: str) -> str:
 
 
 def names_text(names: list[str], limit: int) -> str:
-    """'exp, relu, tanh and 31 more'."""
-    if len(names) <= limit + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:limit])} and {len(names) - limit:,} more"
+    """'exp, relu, tanh and 31 more'; a single one more is named."""
+    return first_names(names, limit if len(names) > limit + 1 else limit + 1)
 
 
 def and_text(parts: list[str]) -> str:

@@ -29,7 +29,9 @@
 - `messages`: one line on standard error
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
-Imports go one way: from record and models over catalogue, inputs and workload to planning, verify and measure, then to
-running and autograd, then to conftest, selftest, cli and advise_judge. Only `selftest` imports from `analysis`: the
-gate, which it measures, and the readers of stored runs. `tests/test_imports.py` holds the floors.
+Imports go one way: record, cgroup, temporary, kernel, waits <- replay, phases, in_flight, orphans, process_end, models,
+tracking <- process, fork, entry, nested <- messages <- catalogue <- tensors, listing <- inputs, optimizer_state <-
+workload <- measure, verify, planning <- running, autograd, explain, attribution <- advise <- conftest <- selftest,
+versions <- fleet, reference <- cli <- advise_judge <- __main__. Rooms between two arrows do not import each other. Only
+`selftest` imports from `analysis`: the gate, which it measures, and the readers of stored runs.
 """

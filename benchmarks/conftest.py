@@ -18,7 +18,7 @@ from benchmarks.planning.options import OPTIONS, texts_of
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.process import COMPILE_HERE, Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, case_id, pass_log_speedup
-from benchmarks.record.reason import escaped
+from benchmarks.record.reason import escaped, first_line
 from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
 from benchmarks.running.failures import GlobalsChanged
@@ -117,7 +117,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         yield  # -k chooses, pytest-benchmark skips
     except pytest.UsageError as error:
-        _give_up(state.events, str(error).splitlines()[0])
+        _give_up(state.events, first_line(error))
     by_case: dict[Case, list[pytest.Function]] = {}
     for item in filter(_is_ours, items):
         by_case.setdefault(_case_of(item, state), []).append(item)

@@ -29,7 +29,7 @@ FLOORS = (
         "analysis.units",
         "analysis.escaping",
     ),
-    ("benchmarks.process", "benchmarks.fork", "benchmarks.entry", "benchmarks.nested"),
+    ("benchmarks.process", "benchmarks.fork", "benchmarks.entry", "benchmarks.nested", "analysis.output_file"),
     ("benchmarks.messages",),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
@@ -52,7 +52,8 @@ FLOORS = (
     ("analysis.report.answer",),
     ("analysis.report.html",),
     ("analysis.report.markdown", "analysis.report.op_over_places", "analysis.report.figures"),
-    ("analysis.report.write", "analysis.readme", "analysis.pack", "analysis.dataset"),
+    ("analysis.report.write",),
+    ("analysis.readme", "analysis.pack", "analysis.dataset"),
     ("benchmarks.selftest", "benchmarks.versions", "analysis.cli"),
     ("benchmarks.fleet", "benchmarks.reference"),
     ("benchmarks.cli", "analysis.__main__"),
@@ -121,6 +122,18 @@ def test_a_room_imports_only_what_lies_below_it(floor):
         for module in modules:
             above = {name for name in own(module) if room_of(name) not in {room, *below}}
             assert not above, f"{module} imports {sorted(above)}"
+
+
+def order_of(package: str) -> list[set[str]]:
+    """The modules and rooms right below a package, floor by floor; a room with several floors counts at its highest."""
+    floors = {room.split(".")[1]: i for i, floor in enumerate(FLOORS) for room in floor if within(room, package)}
+    return [{name for name, at in floors.items() if at == i} for i in sorted(set(floors.values()))]
+
+
+@pytest.mark.parametrize("package", ["benchmarks", "analysis"])
+def test_a_sentence_says_which_way_imports_go(package):
+    (sentence,) = re.findall(r"Imports go one way: ([^.]+)\.", (ROOT / package / "__init__.py").read_text("utf-8"))
+    assert [{name.strip() for name in floor.split(",")} for floor in sentence.split("<-")] == order_of(package)
 
 
 def test_the_analysis_imports_of_the_suite_what_is_stored_and_how_commands_end():

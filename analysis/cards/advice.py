@@ -83,7 +83,7 @@ def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow |
         elif any(not_compared(case) for case in mine):
             found.append(Advice(situation, UNDECIDED, "nobody compared what the two variants do (verify=False)"))
         elif mine or asked:
-            advice = _weigh(situation, _with_verdict(mine), asked)
+            advice = _weigh(situation, judged_cases(mine), asked)
             found.append(_with_caveat(advice, safety) if situation == TRAINING else advice)
     return tuple(found)
 
@@ -122,7 +122,7 @@ def _leaked_more(case: CardCase) -> float:
     return inplace if inplace > outofplace else 0
 
 
-def _with_verdict(cases: Sequence[CardCase]) -> list[CardCase]:
+def judged_cases(cases: Sequence[CardCase]) -> list[CardCase]:
     """The cases with a verdict, on a retained heap if there are any (as in `geomeans.headline`)."""
     judged = [case for case in cases if case.answer_verdict]
     return [case for case in judged if case.case.allocator != "fresh"] or judged

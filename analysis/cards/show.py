@@ -16,6 +16,7 @@ from analysis.units import (
     ratio_text,
     size_text,
     time_text,
+    variants_text,
 )
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
@@ -120,8 +121,7 @@ def _quantity(case: CardCase, quantity: Quantity) -> str:
     values = case.quantities[quantity.name]
     if None in values or (quantity.fault and not any(values)):
         return ""
-    out, into = map(quantity.text, values)
-    return out if out == into else arrow_text(out, into)
+    return variants_text(*map(quantity.text, values))
 
 
 def _host_time(case: CardCase) -> str:

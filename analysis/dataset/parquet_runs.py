@@ -6,7 +6,6 @@ which run it is of. A file is written completely or not at all, and again when i
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +22,9 @@ from analysis.run.load import load_run, printable
 from analysis.section import sections
 from benchmarks.record import RecordError
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
+from benchmarks.record.reason import first_line
 from benchmarks.record.versions import release
+from benchmarks.record.whole_file import whole_file
 
 #: The version of the files. 1 is the first.
 DATASET_VERSION = 1
@@ -104,12 +105,8 @@ def write_run_columns(frame: pd.DataFrame, facts: ColumnarRun, target: Path) -> 
         {_FACTS: json.dumps(metadata).encode()}
     )
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
+    with whole_file(target, by_several=True) as unfinished:
         pq.write_table(table, unfinished, compression="zstd")
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def columnar_runs(dataset: Path) -> list[ColumnarRun]:
@@ -129,7 +126,7 @@ def read_facts(path: Path) -> ColumnarRun:
             raise ValueError("is none of this suite's, or of another version of it")
         return ColumnarRun(**facts, path=path)
     except (pa.ArrowException, OSError, TypeError, ValueError) as error:
-        raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+        raise RecordError(f"{path}: cannot be read: {first_line(error)}") from None
 
 
 def read_columns(run: ColumnarRun, device: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -138,7 +135,7 @@ def read_columns(run: ColumnarRun, device: str, columns: Sequence[str]) -> pd.Da
         with pq.ParquetFile(run.path) as file:
             table = file.read(columns=list({*columns, "device"}))
     except (pa.ArrowException, OSError) as error:
-        raise RecordError(f"{run.path}: cannot be read: {str(error).splitlines()[0]}") from None
+        raise RecordError(f"{run.path}: cannot be read: {first_line(error)}") from None
     frame = table.to_pandas()
     return frame[frame["device"] == device]
 

@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from analysis.across.matched_cases import CASE_KEY
 from analysis.dataset.changed_cases import SHOWN_OF_CASES, changed_cases, keyed_cases
 from analysis.dataset.parquet_runs import ColumnarRun, read_columns
-from analysis.numbers.geomeans import headline
+from analysis.numbers.geomeans import geomean, headline
 from analysis.numbers.quantities import PEAK_BYTES
 from benchmarks.autograd.record.files import version_key
 from benchmarks.record import OK
@@ -135,16 +134,10 @@ def _cell(runs: Sequence[ColumnarRun], cases: pd.DataFrame) -> FleetCell:
         runs=tuple(run.name for run in runs),
         cases=len(cases),
         failed=int((cases["state"] != OK).sum()),
-        speedup=_geomean(shown["speedup"]),
-        memory_ratio=_geomean(out / into),
+        speedup=geomean(shown["speedup"]),
+        memory_ratio=geomean(out / into),
         verdicts={word: int(counts.get(word, 0)) for word in VERDICTS},
     )
-
-
-def _geomean(ratios: pd.Series) -> float | None:
-    values = ratios.to_numpy(dtype=float)
-    values = values[np.isfinite(values) & (values > 0)]
-    return float(np.exp(np.log(values).mean())) if len(values) else None
 
 
 def _compare(

@@ -3,7 +3,6 @@
 import json
 import math
 from dataclasses import asdict
-from pathlib import Path
 
 from analysis.escaping import markdown_text
 from analysis.gate import sentences
@@ -20,19 +19,6 @@ _FOLDED = {
     UNRESOLVED: "are unresolved: noise hides changes that would matter, or something does not compare",
     NEW: "are new",
 }
-
-
-class ExportError(OSError):
-    """A file could not be written. The message is one line that names it."""
-
-
-def write_file(path: Path, content: str) -> None:
-    """Writes a text file, and its folder if that is missing. ExportError where it cannot."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def gate_markdown(comparison: Comparison, hint: str = "") -> str:

@@ -4,6 +4,7 @@ import argparse
 import math
 
 from analysis.gate.change import Limits
+from analysis.output_file import write_output
 from benchmarks.entry import DONE, FAILED, path_of
 
 
@@ -73,9 +74,9 @@ def run(options: argparse.Namespace) -> int:
         from analysis.gate import ci_files  # jinja2, which no other output of the gate needs
 
         if options.markdown:
-            ci_files.write_file(options.markdown, ci_files.gate_markdown(comparison, hint))
+            write_output(options.markdown, ci_files.gate_markdown(comparison, hint))
         if options.json:
-            ci_files.write_file(options.json, ci_files.as_json(comparison))
+            write_output(options.json, ci_files.as_json(comparison))
     for line in terminal.comparison_lines(comparison, hint):
         print(line)
     return FAILED if comparison.regressed else DONE

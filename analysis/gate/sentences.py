@@ -14,6 +14,7 @@ from analysis.run.facts import part, text
 from analysis.run.load import StoredRun
 from analysis.units import change_text, count_text, number_text, percent_text
 from benchmarks.record import PROSE
+from benchmarks.record.plain_text import first_names
 from benchmarks.record.versions import times_alike
 
 #: The smallest drift of all times of a kind, as a share, that is reported.
@@ -149,10 +150,9 @@ def drift_sentences(comparison: Comparison) -> list[str]:
     parts = [
         f"{'both' if len(variants) > 1 else variants[0]}{' as felt' if felt else ''} {by} at {count_text(numel)} "
         f"({device}, {allocator})"
-        for (by, felt, (device, allocator, _, numel)), variants in [*found.items()][:4]
+        for (by, felt, (device, allocator, _, numel)), variants in found.items()
     ]
-    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
-    return [f"Times of most cases moved together, which is not judged: {', '.join(parts)}{more}."]
+    return [f"Times of most cases moved together, which is not judged: {first_names(parts, 4)}."]
 
 
 def next_step(comparison: Comparison, command: list[str]) -> str:

@@ -11,7 +11,8 @@ from analysis.readme.standalone import source_of, standalone
 from analysis.readme.table_markers import markdown_table
 from analysis.report.markdown import markdown_text
 from analysis.right.safety import answers_by_question
-from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome, without_hint
+from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
+from benchmarks.record.reason import without_hint
 
 _DEVICE = "cpu"
 _SAID = {SILENT: "wrong", FIXED: "right", RAISES: "raises", NOT_AVAILABLE: "not available"}

@@ -90,6 +90,10 @@ class Quoted:
         """The rows of a kept self-test: what was measured, and the result."""
         return json.loads((self.folder / "selftest" / f"{name}.json").read_text(encoding="utf-8"))
 
+    def judged_models(self) -> list[dict[str, Any]]:
+        """What the advisor found on each model: a row per step, by column."""
+        return json.loads((self.folder / "selftest" / "judge-models.json").read_text(encoding="utf-8"))
+
 
 def _leaves_out_nothing(section: Section, selections: set[str]) -> bool:
     facts = section.run.facts

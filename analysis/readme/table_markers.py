@@ -16,7 +16,7 @@ from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, count
 from analysis.scenarios.judging import judge_all
 from analysis.section import Section
 from analysis.units import MISSING, duration_text, number_text, percent_text, ratio_text
-from benchmarks.autograd.record.safety import NO_CASE, WORKS, WRONG, SafetyRow
+from benchmarks.autograd.record.safety import NO_CASE, WORKS, WRONG
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 
@@ -34,6 +34,8 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
         "gate-method": _without_words(lambda: measured_by(quoted.folder / "selftest/gate.json")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
+        "judge-programs-table": _without_words(lambda: _results(quoted, "judge-programs")),
+        "judge-models-table": _without_words(lambda: _judged_models(quoted)),
         "halves-table": _without_words(lambda: _results(quoted, "halves")),
         "engine-table": _without_words(lambda: _results(quoted, "engine")),
         "kept-runs": _without_words(lambda: kept_runs(quoted)),
@@ -107,20 +109,16 @@ def _memory_row(section: Section) -> tuple[str, str]:
 
 def _gradients_row(quoted: Quoted) -> tuple[str, str]:
     """The row on normal use: in the middle of a graph and on a view, first and second derivative."""
-    rows = [row for row in quoted.truth.safety.at(quoted.where) if _status(row, "first") != NO_CASE]
-    wrong = [row for row in rows if any(_status(row, question) == WRONG for question in _NORMAL_USE)]
-    refused = [row for row in rows if row not in wrong and _status(row, "first") != WORKS]
+    rows = [row for row in quoted.truth.safety.at(quoted.where) if row.status("first") != NO_CASE]
+    wrong = [row for row in rows if any(row.status(question) == WRONG for question in _NORMAL_USE)]
+    refused = [row for row in rows if row not in wrong and row.status("first") != WORKS]
     right = [row for row in rows if row not in wrong and row not in refused]
-    lossy = sum(_status(row, "agreement") == WRONG for row in right)
+    lossy = sum(row.status("agreement") == WRONG for row in right)
     return (
         f"{len(rows):,} ops that take floats, in normal use",
         f"right in {len(right):,} ({lossy:,} of these differ in float32 at some inputs), refused by torch in "
         f"{len(refused):,}, wrong without an error in {len(wrong):,}",
     )
-
-
-def _status(row: SafetyRow, question: str) -> str:
-    return row.cells[question].status if question in row.cells else NO_CASE
 
 
 _NORMAL_USE = ("nonleaf", "view", "first", "second")
@@ -155,6 +153,13 @@ def _effects(section: Section) -> str:
 def _results(quoted: Quoted, name: str) -> str:
     rows = [(what, str(value)) for what, value in quoted.selftest(name).items() if not what.endswith(", by op")]
     return markdown_table(("what", "measured"), rows)
+
+
+def _judged_models(quoted: Quoted) -> str:
+    """A row per model that the advisor was asked about; bytes are those of the step's peak."""
+    rows = quoted.judged_models()
+    cells = [[f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()] for row in rows]
+    return markdown_table(list(rows[0]), cells)
 
 
 def models_machine(quoted: Quoted) -> str:

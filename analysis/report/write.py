@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.across.side_by_side import SideBySide, side_by_side
 from analysis.cards.gather import cards
+from analysis.output_file import write_output
 from analysis.report.exports.files import export_files
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
@@ -23,10 +24,6 @@ from analysis.section import Section
 MOST_DRAWN = 9
 
 
-class ReportError(OSError):
-    """The report could not be written. The message is one line that names the file."""
-
-
 def write_report(
     parts: list[Section],
     folder: Path,
@@ -34,7 +31,7 @@ def write_report(
     side: SideBySide | None = None,
     lacking: Sequence[str] = (),
 ) -> Path:
-    """Writes the report of `parts` into `folder`, which is made if missing; returns the HTML file's path. ReportError.
+    """Writes the report of `parts` into `folder`, which is made if missing; returns the HTML file's path. OutputError.
 
     `autograd`: the folders of stored claims, hazards and safety matrices; by default those of the current folder.
     `side`: the runs side by side, if already made. `lacking`: what is in no run, and why, a line each.
@@ -51,7 +48,7 @@ def write_report(
     files["report.html"] = html(parts, truth, made, shown, side, lacking)
     files["report.md"] = report_markdown(parts, truth, made, shown, _command(parts), side, lacking)
     for name, content in files.items():
-        _write(folder / name, content)
+        write_output(folder / name, content)
     return folder / "report.html"
 
 
@@ -81,11 +78,3 @@ def _slug(section: Section, runs: list[str]) -> str:
 
 def _plain_letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-
-
-def _write(path: Path, content: str | bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-    except OSError as error:
-        raise ReportError(f"{path}: cannot be written: {error.strerror or error}") from None

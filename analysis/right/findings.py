@@ -11,6 +11,7 @@ from analysis.right.truth import RowT, StoredRows, Truth, Where, where_text
 from analysis.run.load import printable
 from analysis.units import MISSING, number_text
 from benchmarks.autograd.record.findings import (
+    EVIDENCE_WORDS,
     FIXED,
     GUARD,
     NOT_AVAILABLE,
@@ -21,10 +22,10 @@ from benchmarks.autograd.record.findings import (
     ClaimRow,
     HazardRow,
     Outcome,
-    without_hint,
+    outcome_text,
 )
+from benchmarks.record.reason import without_hint
 
-_SPEAKS = {True: "for", False: "against", None: "seen"}
 #: A hazard's status in words.
 WORDS = {SILENT: "silently wrong", RAISES: "raises", FIXED: "right"}
 
@@ -63,7 +64,7 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
             elsewhere=_outcomes_elsewhere(truth.claims, row.name, where),
             details=_details(
                 ("people say", row.said),
-                *((_SPEAKS[o.holds], f"{o.what}  =>  {without_hint(o.seen)}") for o in row.observations),
+                *((EVIDENCE_WORDS[o.holds], f"{o.what}  =>  {without_hint(o.seen)}") for o in row.observations),
                 ("because", row.reason),
                 ("program", row.place),
             ),
@@ -107,7 +108,7 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
         details=_details(
             ("error" if row.status == RAISES else "because", without_hint(row.reason)),
             *(("warned", without_hint(warning)) for warning in row.warned),
-            *(("variation", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
+            *(("variation", f"{each.what}  =>  {outcome_text(each, WORDS)}") for each in row.beside),
             ("reported", row.reference),
             ("program", row.place),
         ),
@@ -156,7 +157,7 @@ def _plain(value: object) -> object:
 
 
 def _claim_csv(row: ClaimRow) -> dict[str, Any]:
-    evidence = "; ".join(f"{_SPEAKS[o.holds]}: {o.what} => {without_hint(o.seen)}" for o in row.observations)
+    evidence = "; ".join(f"{EVIDENCE_WORDS[o.holds]}: {o.what} => {without_hint(o.seen)}" for o in row.observations)
     found = {n: getattr(row, n) for n in ("name", "belief", "said", "verdict", "reason", "place")}
     return found | {"evidence": evidence}
 
@@ -184,17 +185,13 @@ def _changed(row: HazardRow) -> str:
     return f"{_word(row)}, but {before} on torch {printable(row.last_known_torch)}"
 
 
-def _outcome(each: Outcome) -> str:
-    found = each.obtained or without_hint(each.reason)
-    return WORDS.get(each.status, each.status) + (f": {found}" if found else "")
-
-
 def _instead(row: HazardRow) -> str:
     if not row.instead:
         return ""
     if row.rewrite is None:
         return printable(row.instead)
-    tried = "run, and right" if row.rewrite.status == FIXED else f"run, and NOT RIGHT: {_outcome(row.rewrite)}"
+    wrong = f"run, and NOT RIGHT: {outcome_text(row.rewrite, WORDS)}"
+    tried = "run, and right" if row.rewrite.status == FIXED else wrong
     if row.rewrite.status == NOT_AVAILABLE:
         tried = f"not run: {row.rewrite.reason}"
     return printable(f"{row.instead} ({tried})")

@@ -83,13 +83,13 @@ def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
 
 def _working(rows: Sequence[SafetyRow], questions: Sequence[str]) -> int:
     """How many pairs work in all of `questions` that apply to them, of those to which at least one applies."""
-    answers = [{_status(row, q) for q in questions} for row in rows]
+    answers = [{row.status(q) for q in questions} for row in rows]
     return sum(WORKS in found and found <= {WORKS, NO_CASE} for found in answers)
 
 
 def refused_questions(rows: Sequence[SafetyRow]) -> list[str]:
     """The questions that most pairs answer with an error, of those to which they apply."""
-    asked = {q: sum(_status(row, q) != NO_CASE for row in rows) for q in QUESTIONS}
+    asked = {q: sum(row.status(q) != NO_CASE for row in rows) for q in QUESTIONS}
     return [q for q in QUESTIONS if 2 * _count(rows, q, RAISES) > asked[q]]
 
 
@@ -98,7 +98,7 @@ def wrong_sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     reasons: dict[str, tuple[dict[str, None], set[str]]] = {}
     for row in rows:
         for question in QUESTIONS:
-            if _status(row, question) == WRONG:
+            if row.status(question) == WRONG:
                 pairs, questions = reasons.setdefault(explanation(row.name, question) or "not explained", ({}, set()))
                 pairs[printable(row.name)] = None
                 questions.add(question)
@@ -140,7 +140,7 @@ def answers_by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tupl
 
 def asked_questions(rows: Sequence[SafetyRow]) -> list[str]:
     """The questions that apply to some pair: the matrix has a column for each."""
-    return [q for q in QUESTIONS if any(_status(row, q) != NO_CASE for row in rows)]
+    return [q for q in QUESTIONS if any(row.status(q) != NO_CASE for row in rows)]
 
 
 def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
@@ -151,7 +151,7 @@ def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
 def _csv_row(row: SafetyRow) -> dict[str, object]:
     found: dict[str, object] = {n: printable(getattr(row, n)) for n in ("name", "family", "outofplace", "inplace")}
     found["inputs"] = printable(row.inputs) or None
-    found |= {question: _status(row, question) for question in QUESTIONS}
+    found |= {question: row.status(question) for question in QUESTIONS}
     for condition, end in COLUMN_ENDS.items():
         saved = next((each for each in row.saved if each.condition == condition), None)
         found[f"saves_memory{end}"] = saved.answer if saved else None
@@ -165,12 +165,8 @@ def _csv_row(row: SafetyRow) -> dict[str, object]:
     return found | {f"{question}_error": answer.error for question, answer in answers.items()}
 
 
-def _status(row: SafetyRow, question: str) -> str:
-    return row.cells[question].status if question in row.cells else NO_CASE
-
-
 def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
-    return sum(_status(row, question) == status for row in rows)
+    return sum(row.status(question) == status for row in rows)
 
 
 def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:

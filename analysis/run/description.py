@@ -8,6 +8,7 @@ from analysis.run.facts import items, moment, number, part, text, thresholds
 from analysis.run.load import printable
 from analysis.units import bytes_text, count_text, duration_text, number_text, rate_text
 from benchmarks.record import METHOD_VERSION
+from benchmarks.record.plain_text import first_names
 from benchmarks.record.versions import times_alike
 
 Rows = list[tuple[str, str]]  #: (name, value)
@@ -156,5 +157,4 @@ def _shards(facts: dict) -> Iterator[str]:
         pairs = shard.get("pairs")
         names = [name for name in map(text, pairs) if name] if isinstance(pairs, list) else []
         where = text(shard.get("host")) or "an unknown machine"
-        more = f" and {len(names) - _MOST_PAIRS} more" if len(names) > _MOST_PAIRS else ""
-        yield f"shard {text(shard.get('shard')) or '?'} on {where} ({', '.join(names[:_MOST_PAIRS])}{more})"
+        yield f"shard {text(shard.get('shard')) or '?'} on {where} ({first_names(names, _MOST_PAIRS)})"

@@ -20,6 +20,7 @@ from benchmarks.advise_judge.judged_bytes import StepRaised, peaks_of
 from benchmarks.advise_judge.poison import NAMES
 from benchmarks.advise_judge.reach import Bits, bits_of
 from benchmarks.advise_judge.switchable import POISONED, GeneratedProgram, SourceSite, Switches
+from benchmarks.record.reason import typed_line
 
 #: How many steps a program runs; the seeds among which other inputs are looked for; how many other inputs are used.
 STEPS, SEEDS, OTHERS = 3, range(1, 25), 3
@@ -132,7 +133,7 @@ def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> BruteOutcome:
             try:
                 found = next(steps)
             except Exception as error:  # any error: the program was not written by a person
-                return BruteOutcome(RAISES, f"{type(error).__name__}: {str(error).splitlines()[0]}"[:200], seed)
+                return BruteOutcome(RAISES, typed_line(error)[:200], seed)
             if found != bits:
                 return BruteOutcome(CHANGED, _first_difference(bits, found), seed)
     return BruteOutcome(SAFE)

@@ -17,12 +17,13 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise_judge.figures import figures_text
+from benchmarks.advise_judge.figures import figures, figures_text, keep_figures, kept_models
 from benchmarks.advise_judge.model_table import model_rows, table_head
 from benchmarks.advise_judge.trap_table import trap_head, trap_rows
 from benchmarks.advise_judge.verdicts import MISSED, judge_program
 from benchmarks.entry import DONE, FAILED, INTERRUPTED, STOP_S, OneLineParser, interruptible, path_of
 from benchmarks.fork import ForkedProcess
+from benchmarks.record.whole_file import write_whole
 from benchmarks.waits import status_within
 
 OUT = Path("results/runs/advise-judge")
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", metavar="NUMBER", type=int, default=1, help="the first program's seed (1)")
     parser.add_argument("--jobs", metavar="COUNT", type=int, default=2, choices=(1, 2), help="at a time: 1 or 2 (2)")
     parser.add_argument("--out", metavar="DIR", type=path_of, default=OUT, help=f"where rows go ({OUT})")
+    parser.add_argument("--keep", metavar="DIR", type=path_of, help="also write the figures that the README shows")
     parser.add_argument("--again", action="store_true", help="judge anew what has a row already")
     parser.add_argument("--fresh", action="store_true", help="start each process of the advisor anew, and fork none")
     parser.add_argument("--models", metavar="STEP", nargs="*", help="judge it on models instead: some steps, or all")
@@ -60,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted; the same command goes on where it stopped", file=sys.stderr)
         return INTERRUPTED
     print(figures_text(rows))
+    if parsed.keep:
+        keep_figures(parsed.keep, "programs", dict(figures(rows)))
     wrong = [mistake for row in rows for mistake in row["mistakes"] if mistake["kind"] != MISSED]
     return FAILED if wrong else DONE
 
@@ -74,6 +78,8 @@ def _tables(parsed: argparse.Namespace) -> int:
             if parsed.models is not None:
                 print(table_head())
                 rows += _stored(model_rows(parsed.models, parsed.best, _show), parsed.out / "models.json")
+                if parsed.keep:
+                    keep_figures(parsed.keep, "models", kept_models(rows))
             if parsed.traps is not None:
                 print(trap_head())
                 rows += _stored(trap_rows(parsed.traps, _show), parsed.out / "traps.json")
@@ -147,9 +153,7 @@ def _judge(seed: int, out: Path, fresh: bool) -> int:
         row = judge_program(seed, fresh)
     except KeyboardInterrupt:
         return INTERRUPTED  # the command itself prints that it was interrupted
-    written = _row_file(out, seed).with_suffix(".part")
-    written.write_text(json.dumps(row, default=str) + "\n", encoding="utf-8")
-    written.replace(_row_file(out, seed))
+    write_whole(_row_file(out, seed), json.dumps(row, default=str) + "\n")
     shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
     print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
     return 0

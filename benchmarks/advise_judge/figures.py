@@ -1,6 +1,8 @@
 """Counts and shares over all judged programs, as text."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks.advise_judge.brute_force import STEPS
@@ -47,6 +49,18 @@ def _saves(row: dict[str, Any]) -> bool:
 
 def _share(some: int, of_all: int) -> str:
     return f"{some} of {of_all}" + (f" = {100 * some / of_all:.1f} %" if of_all else "")
+
+
+def kept_models(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the table of models that a README shows, without the answers themselves."""
+    names = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "runs", "seconds")
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def keep_figures(folder: Path, name: str, found: object) -> None:
+    """Write figures where the README files find them: as `judge-NAME.json` in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"judge-{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def figures_text(rows: Sequence[dict[str, Any]]) -> str:

@@ -64,7 +64,7 @@ def _peaks(profiler: profile, steps: int) -> tuple[int, ...]:
     changes, spans = [], {}
     event: Any  # of the C library, whose stub lacks a part
     for event in profiler.kineto_results.events():
-        if event.name() == "[memory]" and event.device_type() == torch.autograd.DeviceType.CPU:  # pyright: ignore[reportPrivateImportUsage]
+        if event.name() == "[memory]" and event.device_type() == torch.autograd.DeviceType.CPU:  # pyright: ignore[reportPrivateImportUsage]  # no stub
             changes.append((event.start_ns(), event.nbytes()))
         elif event.name().startswith(_STEP):
             spans[int(event.name()[len(_STEP) :])] = event.start_ns(), event.start_ns() + event.duration_ns()

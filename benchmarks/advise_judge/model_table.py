@@ -12,6 +12,10 @@ from benchmarks.advise_judge.model_truth import model_truth
 from benchmarks.advise_judge.step_files import STEPS, StepOutcome, copied_step_file, patched_copy, step_outcome
 
 COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "best", "runs", "seconds", "mistakes")
+#: The most executions of a step in which nothing saves.
+MOST_RUNS = 10
+#: A missed saving is a mistake if it is a larger share of the peak.
+LEAST_SHARE = 0.001
 _FOLDER = Path(models.__file__).parent
 
 
@@ -45,6 +49,7 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
         mistakes, patched = patch_mistakes(answer, folder, module, function, original)
         truth = model_truth(folder, module, function, Path(scratch) / "tried") if with_best else None
     verdicts = Counter(decision["verdict"] for decision in answer.decisions)
+    mistakes += needless_runs(answer) + (missed_saving(answer, truth.saved_bytes, original) if truth else [])
     return {
         "step": function,
         "decisions": len(answer.decisions),
@@ -59,6 +64,27 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
         "answer": answer.facts,
         "printed": answer.printed,
     }
+
+
+def needless_runs(answer: AdvisorAnswer) -> list[str]:
+    """Return a mistake, in words, if the step was executed too often for an answer in which nothing saves."""
+    runs = answer.facts.get("runs") or 0
+    saves = any(decision["verdict"] in ("do", "may") for decision in answer.decisions)
+    return [f"{runs} executions, and nothing saves"] if runs > MOST_RUNS and not saves else []
+
+
+def missed_saving(answer: AdvisorAnswer, saved_bytes: int, original: StepOutcome) -> list[str]:
+    """Return a mistake, in words, if a set of switches saves clearly more than the advisor's `do` and `may` together.
+
+    `saved_bytes`: by the best set that brute force found, at the peak of the last execution.
+    """
+    before, after = answer.facts.get("before"), answer.facts.get("after")
+    if not before or not after:
+        return []
+    found = before["peak_bytes"] - after["peak_bytes"]
+    found += sum(each["peak_bytes_saved"] for each in answer.decisions if each["verdict"] == "may")
+    missed = saved_bytes - found
+    return [f"saving missed: {missed} B"] if missed > original.peaks[-1] * LEAST_SHARE else []
 
 
 def patch_mistakes(

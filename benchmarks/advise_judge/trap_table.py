@@ -61,6 +61,7 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
         original = step_outcome(folder, file, "trap")
         answer = ask_advisor([f"{file}.py:trap"], folder)
         mistakes = patch_mistakes(answer, folder, file, "trap", original)[0]
+        mistakes += unexplained(answer, (folder / f"{file}.py").read_text(encoding="utf-8"))
     if original.error:  # the program raises: the advisor has to say so, in one line
         is_refused = answer.status == 2 and len(answer.printed.strip().splitlines()) == 1
         mistakes = [] if is_refused else [f"raises, and status {answer.status}: {answer.printed.strip()[-300:]}"]
@@ -74,6 +75,25 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
         "answer": answer.facts,
         "printed": answer.printed,
     }
+
+
+def unexplained(answer: AdvisorAnswer, text: str) -> list[str]:
+    """Return what is not explained, in words: a `never` or a wrong write without a reason, or without its lines.
+
+    `text`: of the step's file. A line that is named must be one of code. Whether it is the right one is not known here.
+    """
+    code = {number for number, line in enumerate(text.splitlines(), 1) if line.strip() and line.strip()[0] != "#"}
+    found = []
+    for decision in answer.decisions:
+        saver = decision["saver"]
+        if decision["verdict"] == "never" and not decision["reason"]:
+            found.append(f"line {decision['line']}: never without a reason")
+        elif saver and saver["file"] == decision["file"] and saver["line"] not in code:
+            found.append(f"line {decision['line']}: its reason names line {saver['line']}, which is no code")
+    for write in answer.facts.get("overwritten", ()):
+        if not write["why"] or (write["op"] and write["line"] not in code):
+            found.append(f"a wrong write at line {write['line']} is not explained")
+    return found
 
 
 def _explanation(answer: AdvisorAnswer) -> str:

@@ -1,10 +1,11 @@
 """Where the bytes are, as lines of text."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from benchmarks.attribution.breakdown import PeakBytes
+from benchmarks.record.plain_text import mib_text
+from benchmarks.tracking.site import path_below
 
 _MOST = 5  #: modules and ops that are named
 
@@ -14,7 +15,7 @@ def peak_lines(found: PeakBytes) -> Iterator[str]:
     where = f", in {found.op}" if found.op else ""
     inside = f" of module {found.module!r}" if found.module else ""
     place = f" ({_place(found.file, found.line)})" if found.file else ""
-    yield f"peak {_mib(found.peak_bytes)}, reached in {found.region or 'no recorded call'}{where}{inside}{place}"
+    yield f"peak {mib_text(found.peak_bytes)}, reached in {found.region or 'no recorded call'}{where}{inside}{place}"
     yield "  for"
     yield from _column(found.by_category(), found.peak_bytes)
     yield "  made by module"
@@ -36,7 +37,7 @@ def _largest(sums: dict[str, int]) -> dict[str, int]:
 
 def _column(sums: dict[str, int], peak_bytes: int) -> Iterator[str]:
     for name, nbytes in sums.items():
-        yield f"    {_mib(nbytes):>14} {nbytes / peak_bytes if peak_bytes else 0:>6.1%}  {name}"
+        yield f"    {mib_text(nbytes):>14} {nbytes / peak_bytes if peak_bytes else 0:>6.1%}  {name}"
 
 
 def _ops(found: PeakBytes) -> dict[str, int]:
@@ -52,9 +53,4 @@ def _module(name: str | None) -> str:
 
 
 def _place(file: str | None, line: Any) -> str:
-    path = Path(file or "")
-    return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{line}"
-
-
-def _mib(nbytes: int) -> str:
-    return f"{nbytes / 2**20:.2f} MiB"
+    return f"{path_below(file or '')}:{line}"

@@ -23,7 +23,7 @@ from benchmarks.attribution.breakdown import (
 )
 from benchmarks.attribution.categories import Purposes
 from benchmarks.measure.allocator_events import AllocatorEvents, profiled_span
-from benchmarks.measure.memory import UncountedError
+from benchmarks.measure.memory import UncountedError, call_uncounted
 from benchmarks.tracking.lives import BACKWARD, OpCall, StorageLife
 from benchmarks.tracking.recorder import Recorder
 
@@ -58,7 +58,7 @@ def where_bytes_are(
     gc.disable()
     try:
         with events.counted():
-            _run_once(restore, call, backward)
+            call_uncounted(restore, call, backward)
             _unrecorded(restore, call, backward)
             gc.collect()
             first_call = _recorded(recorder, purposes, restore, call, backward)
@@ -90,15 +90,6 @@ def where_step_bytes_are(make: Callable[[], Callable[[], Any]], executions: int 
         return step
 
     return where_bytes_are(restore, lambda step: step())
-
-
-def _run_once(restore: Callable, call: Callable, backward: Callable | None) -> None:
-    """Run the step once first, as `measure_memory` does: it makes workspaces and caches that live longer than it."""
-    x = call(restore())
-    if backward is not None:
-        backward(x)
-    del x
-    gc.collect()
 
 
 def _unrecorded(restore: Callable, call: Callable, backward: Callable | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import torch
 
 from benchmarks.measure.machine_errors import is_the_machines
+from benchmarks.record.reason import filled_lines
 
 Tensors = torch.Tensor | None | Sequence[torch.Tensor | None]
 Result = TypeVar("Result")
@@ -52,7 +53,7 @@ def _numbers(tensor: torch.Tensor) -> str:
 
 def program_error_text(error: BaseException) -> str:
     """An error in one line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = filled_lines(error)
     said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.autograd.record.differences import Difference
 from benchmarks.autograd.record.findings import (
+    EVIDENCE_WORDS,
     FIXED,
     GUARD,
     NOT_AVAILABLE,
@@ -13,9 +14,8 @@ from benchmarks.autograd.record.findings import (
     SILENT,
     ClaimRow,
     HazardRow,
-    Outcome,
     Row,
-    without_hint,
+    outcome_text,
 )
 from benchmarks.autograd.record.safety import (
     ANSWERS,
@@ -30,12 +30,14 @@ from benchmarks.autograd.record.safety import (
     SafetyRow,
     Saved,
 )
+from benchmarks.record.plain_text import first_names
+from benchmarks.record.reason import without_hint
 from benchmarks.record.versions import release
 
 WIDTH = 110
+_MOST_NAMES = 12  #: of pairs, in a line
 _LABEL = 12
 _WIDE_LABEL = 22
-_SPEAKS = {True: "for", False: "against", None: "seen"}
 _STATUS_TEXT = {SILENT: "silent, wrong", FIXED: "right"}
 _STATUS = {SILENT: "SILENT: no error, wrong gradients", RAISES: "raises", FIXED: "no error, right gradients"}
 
@@ -46,7 +48,7 @@ def claim_block(row: ClaimRow) -> str:
     lines += _field("belief", row.belief)
     lines += _field("people say", row.said)
     for observation in row.observations:
-        lines += _field(_SPEAKS[observation.holds], f"{observation.what}  =>  {without_hint(observation.seen)}")
+        lines += _field(EVIDENCE_WORDS[observation.holds], f"{observation.what}  =>  {without_hint(observation.seen)}")
     if row.reason:
         lines += _field("because", row.reason)
     lines += _field("program", row.place)
@@ -66,7 +68,7 @@ def hazard_block(row: HazardRow) -> str:
     for warning in row.warned:
         lines += _field("warned", without_hint(warning))
     for outcome in row.beside:
-        lines += _field("beside", f"{outcome.what}  =>  {_outcome(outcome)}")
+        lines += _field("beside", f"{outcome.what}  =>  {outcome_text(outcome, _STATUS_TEXT)}")
     if row.rewrite is not None:
         right = "right" if row.rewrite.status == FIXED else "NOT RIGHT"
         lines += _field(
@@ -134,11 +136,6 @@ def _since(row: HazardRow) -> str:
     return f"  (as on torch {row.last_known_torch})" if row.status == row.last_known else ""
 
 
-def _outcome(outcome: Outcome) -> str:
-    text = outcome.obtained or without_hint(outcome.reason)
-    return _STATUS_TEXT.get(outcome.status, outcome.status) + (f": {text}" if text else "")
-
-
 def safety_block(row: SafetyRow) -> str:
     """All that is known of one pair."""
     lines = [f"{row.name}: {row.outofplace}  |  {row.inplace}", *_wide_field("asked with", row.inputs)]
@@ -160,7 +157,7 @@ def safety_summary(rows: Sequence[SafetyRow]) -> str:
         for column in QUESTIONS:
             names = [row.name for row in rows if row.cells[column].status == status]
             if names:
-                lines += _wide_field(status, f"{column}: {_some(names)}")
+                lines += _wide_field(status, f"{column}: {first_names(names, _MOST_NAMES)}")
     plain = Counter(each.answer for row in rows for each in row.saved if each.condition == PLAIN)
     lines += _wide_field(
         "memory", "saves memory in training: " + ", ".join(f"{plain[a]} {a}" for a in ANSWERS if plain[a])
@@ -170,7 +167,7 @@ def safety_summary(rows: Sequence[SafetyRow]) -> str:
 
 def difference_lines(differences: Sequence[Difference]) -> list[str]:
     """What is answered differently elsewhere: a line per question and change."""
-    return [f"{d.question}: {d.there} there, {d.here} here: {_some(list(d.names))}" for d in differences]
+    return [f"{d.question}: {d.there} there, {d.here} here: {first_names(d.names, _MOST_NAMES)}" for d in differences]
 
 
 def _memory_text(each: Saved) -> str:
@@ -193,10 +190,6 @@ def _kinds(kinds: tuple[str, ...]) -> str:
 
 def _error(cell: SafetyCell) -> str:
     return f" ({cell.error:.2g})" if cell.error and cell.status in (WORKS, WRONG) else ""
-
-
-def _some(names: list[str], most: int = 12) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _field(label: str, text: str, width: int = _LABEL) -> list[str]:

@@ -8,6 +8,7 @@ import torch
 
 from benchmarks.catalogue.excused import EXCUSED
 from benchmarks.catalogue.surface import inplace_names
+from benchmarks.record.plain_text import first_names
 from benchmarks.record.run_facts import CoverageFacts
 from benchmarks.record.versions import release
 
@@ -46,9 +47,9 @@ class Coverage:
         if self.elsewhere:
             parts.append(f"{len(self.elsewhere)} of other versions")
         if self.missing:
-            parts.append(f"missing: {_first_names(self.missing)}")
+            parts.append(f"missing: {first_names(self.missing, LISTED)}")
         if self.stale:
-            parts.append(f"excused and measured: {_first_names(self.stale)}")
+            parts.append(f"excused and measured: {first_names(self.stale, LISTED)}")
         return "; ".join(parts)
 
     def facts(self) -> CoverageFacts:
@@ -74,8 +75,3 @@ def catalogue_coverage(pairs: Iterable[NamedPair], names: Iterable[str] | None =
         stale=tuple(sorted(measured & excused)),
         elsewhere=tuple(sorted((measured | excused) - torch_has)),
     )
-
-
-def _first_names(names: tuple[str, ...]) -> str:
-    more = len(names) - LISTED
-    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")

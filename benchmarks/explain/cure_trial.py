@@ -17,10 +17,11 @@ from benchmarks.explain.conflicts import HANDED, OVERLAP, SILENT, STALE
 from benchmarks.explain.cures import Cure
 from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.script import compiled_script, run_script
-from benchmarks.explain.wording import bytes_shown
 from benchmarks.measure.allocator_events import peak_bytes_of
 from benchmarks.process import Events, child_module
 from benchmarks.process_end import Hung
+from benchmarks.record.plain_text import plain_bytes
+from benchmarks.record.reason import filled_lines
 
 #: How long a script with a cure may take.
 LIMIT_S = 600.0
@@ -63,7 +64,7 @@ def _outcome(task: Path, judged: bool) -> str:
 def _peak(counted: Mapping[str, Any]) -> str:
     if "peak_bytes" not in counted:
         return counted["error"]
-    peak = bytes_shown(counted["peak_bytes"])
+    peak = plain_bytes(counted["peak_bytes"])
     return f"peak until it fails {peak}" if counted["error"] else f"runs to its end; peak of the whole script {peak}"
 
 
@@ -110,8 +111,7 @@ def _error_of(task: Mapping[str, Any]) -> str:
     except SystemExit as end:
         return f"exit status {end.code}" if end.code else ""
     except Exception as error:  # a script may raise any error
-        lines = str(error).strip().splitlines() or [""]
-        return f"{type(error).__name__}: {lines[0][:120]}"
+        return ": ".join([type(error).__name__, *(line[:120] for line in filled_lines(error)[:1])])
     return ""
 
 

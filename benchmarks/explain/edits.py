@@ -14,15 +14,20 @@ class SourceEdit:
     text: str
 
 
+def ends_of(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where a node begins and ends, as the `start` and `end` of a SourceEdit; it has both."""
+    where = node.__dict__
+    return (where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"])
+
+
 def node_replaced(node: ast.AST, text: str) -> SourceEdit:
     """Return the edit that replaces a node by `text`."""
-    where = node.__dict__
-    return SourceEdit((where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"]), text)
+    return SourceEdit(*ends_of(node), text)
 
 
 def appended(node: ast.AST, text: str) -> SourceEdit:
     """Return the edit that adds `text` directly after a node."""
-    end = (node.__dict__["end_lineno"], node.__dict__["end_col_offset"])
+    end = ends_of(node)[1]
     return SourceEdit(end, end, text)
 
 

@@ -5,6 +5,7 @@ import functools
 import linecache
 from collections.abc import Iterator
 
+from benchmarks.explain.edits import ends_of
 from benchmarks.tracking.site import Site
 
 
@@ -49,7 +50,7 @@ def _covering(site: Site) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if not hasattr(node, "lineno"):
             continue
-        first, last = _ends(node)
+        first, last = ends_of(node)
         if site.column is None:
             covers = isinstance(node, ast.stmt) and first[0] <= site.line <= last[0]
         else:
@@ -59,11 +60,6 @@ def _covering(site: Site) -> Iterator[ast.AST]:
             yield node
 
 
-def _ends(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
-    where = node.__dict__
-    return (where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"])
-
-
 def _size(node: ast.AST) -> tuple[int, int]:
-    first, last = _ends(node)
+    first, last = ends_of(node)
     return last[0] - first[0], last[1] - first[1]

@@ -1,12 +1,11 @@
 """Findings and cures as text."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from benchmarks.explain.conflicts import HANDED, OVERLAP, REFUSED, REJECTED, SILENT, STALE, Conflict, OpPlace
 from benchmarks.explain.cures import Cure
 from benchmarks.explain.source import line_at
-from benchmarks.tracking.site import Site
+from benchmarks.tracking.site import Site, path_below
 
 _TITLES = {
     REFUSED: "torch refuses backward: {written} wrote what {saved} had saved for it",
@@ -40,7 +39,7 @@ def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcome
     lines.append(_row("why", finding.why))
     for place, cure in enumerate(cures):
         label = "cures" if place == 0 else ""
-        lines.append(_row(label, f"{shown_path(cure.file)}:{cure.line}  {cure.kind}: {cure.shown}"))
+        lines.append(_row(label, f"{path_below(cure.file)}:{cure.line}  {cure.kind}: {cure.shown}"))
         if place in outcomes:
             lines.append(_row("", f"    {outcomes[place]}"))
     if not cures:
@@ -48,20 +47,6 @@ def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcome
     if finding.times > 1:
         lines.append(_row("", f"{finding.times} times in this run"))
     return "\n".join(lines)
-
-
-def shown_path(file: str) -> str:
-    """Return a file's path relative to the current folder if it is in it, or else the path as it is."""
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
-
-
-def bytes_shown(count: int) -> str:
-    """Return a number of bytes as text, such as '1.50 MiB' for 1572864."""
-    for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if count >= size:
-            return f"{count / size:.2f} {unit}"
-    return f"{count} bytes"
 
 
 def _written_label(finding: Conflict) -> str:
@@ -93,7 +78,7 @@ def _place_lines(label: str, place: OpPlace | None, more: str = "") -> list[str]
 
 
 def _where(site: Site) -> str:
-    return f"{shown_path(site.file)}:{site.line}"
+    return f"{path_below(site.file)}:{site.line}"
 
 
 def _name(place: OpPlace | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from benchmarks.fleet.schedule import DONE, GAP, RUNNING, WAITING, Job, Schedule, Try
+from benchmarks.record.plain_text import clock_text
 
 _CLEAR_BELOW = "\x1b[J"
 
@@ -54,9 +55,8 @@ def table_lines(schedule: Schedule, said: Mapping[Try, str], running_s: Mapping[
     rows = [("machines", "torch", "shard", "where", "for", "how far")]
     for each in schedule.running:
         job, seconds = each.job, running_s.get(each, 0.0)
-        clock = f"{int(seconds) // 60}:{int(seconds) % 60:02}"
         again = f" (try {each.number})" if each.number > 1 else ""
-        rows.append((job.kind, job.version, job.shard, each.node, clock, said.get(each, "") + again))
+        rows.append((job.kind, job.version, job.shard, each.node, clock_text(seconds), said.get(each, "") + again))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     counts = Counter(state.state for state in schedule.jobs.values())

@@ -11,8 +11,8 @@ from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:  # pytest brings it
-    import tomli as tomllib  # pyright: ignore[reportMissingImports]
+else:
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]  # pytest brings it for Python 3.10 only
 
 from benchmarks.fleet.schedule import Job
 from benchmarks.planning.options import OptionError, resolve, thread_counts

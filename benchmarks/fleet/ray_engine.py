@@ -16,6 +16,7 @@ from benchmarks.fleet.fleet_engine import EngineError, Report, ShardTask
 from benchmarks.fleet.schedule import FAILED, LOST, Node, Try
 from benchmarks.fleet.shard_on_node import measure_shard
 from benchmarks.fleet.suite_process import SUITE
+from benchmarks.record.reason import filled_lines
 
 SLOT = "bench_slot"
 NAMESPACE, MARK = "inplace-benchmarks", "fleet"
@@ -27,7 +28,7 @@ NOT_SENT = ["results", "tests", ".git", ".github", ".ci", ".venv", ".venvs", "**
 
 def _measure(task: ShardTask) -> Iterator[Report]:
     """Measure a shard in a Ray worker, which ends after it."""
-    import ray  # pyright: ignore[reportMissingImports]
+    import ray  # pyright: ignore[reportMissingImports]  # optional
 
     if task.slot != "cpu":
         task = replace(task, slot=f"gpu{ray.get_gpu_ids()[0]}")
@@ -136,7 +137,7 @@ class RayEngine:
         except self._ray.exceptions.RayTaskError as error:  # raised by this suite's code: no machine was lost
             return Report(f"{type(error.cause).__name__}: {error.cause}"[:300], FAILED)
         except self._ray.exceptions.RayError as error:
-            lines = str(error).strip().splitlines() or [""]
+            lines = filled_lines(error) or [""]
             return Report(f"{type(error).__name__}: {lines[0][:200]}", LOST)
 
     def _only_fleet(self) -> Any:
@@ -157,8 +158,8 @@ class RayEngine:
 def _connected(address: str) -> Any:
     """Return the module `ray`, connected to a cluster. EngineError if Ray is not installed or cannot connect."""
     try:
-        import ray  # pyright: ignore[reportMissingImports]
-        import ray.util.scheduling_strategies  # pyright: ignore[reportMissingImports]
+        import ray  # pyright: ignore[reportMissingImports]  # optional
+        import ray.util.scheduling_strategies  # pyright: ignore[reportMissingImports]  # optional
     except ImportError:
         raise EngineError("--address needs Ray in this environment: pip install '.[fleet]'") from None
     before = signal.getsignal(signal.SIGTERM)
@@ -167,7 +168,7 @@ def _connected(address: str) -> Any:
     try:
         ray.init(address=address, namespace=NAMESPACE, **settings)
     except (ConnectionError, OSError, RuntimeError, ValueError) as error:  # RuntimeError: another version of Ray
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        lines = filled_lines(error)
         raise EngineError(f"--address {address}: {' '.join(lines)[:300]}") from None
     finally:
         signal.signal(signal.SIGTERM, before)  # Ray's own would end this process before the last lines are printed

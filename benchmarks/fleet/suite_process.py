@@ -12,6 +12,7 @@ from pathlib import Path
 import benchmarks
 from benchmarks.fleet.clean_start import clean_environment
 from benchmarks.process_end import end_group
+from benchmarks.record.reason import filled_lines
 from benchmarks.running.stored_run import newest_stored_run, passes_done
 from benchmarks.waits import status_when_asked
 
@@ -61,7 +62,7 @@ class SuiteProcess:
 
     def last_line(self) -> str:
         """Return the last line that it printed, without `error: ` before it; "" if it printed nothing."""
-        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        lines = filled_lines(self.log.read_text(errors="replace"))
         return lines[-1].removeprefix("error: ")[:300] if lines else ""
 
     def _progress_until_it_ends(self, process: subprocess.Popen) -> Iterator[str]:

@@ -78,7 +78,7 @@ def measure_memory(
             gc.enable()
 
 
-def _call_uncounted(restore: Callable, call: Callable, backward: Callable | None) -> None:
+def call_uncounted(restore: Callable, call: Callable, backward: Callable | None) -> None:
     """Run once before counting: a first call makes workspaces and caches that outlive it."""
     x = call(restore())
     if backward is not None:
@@ -93,7 +93,7 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
     # call is inside too: what it left and the counted call replaces then does not count as left behind twice.
     events = AllocatorEvents(_WHOLE, _CALL, _BACKWARD, _LET_GO)
     with events.counted():
-        _call_uncounted(restore, call, backward)
+        call_uncounted(restore, call, backward)
         with record_function(_WHOLE):
             x = restore()
             with record_function(_CALL):
@@ -156,7 +156,7 @@ def _levels_within(changes: Sequence[tuple[int, int]], start_ns: int, end_ns: in
 def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, device: torch.device) -> CountedBytes:
     if torch.cuda.get_allocator_backend() != "native":
         raise UncountedError("bytes are not counted: this allocator does not say what is requested of it")
-    _call_uncounted(restore, call, backward)
+    call_uncounted(restore, call, backward)
     torch.cuda.synchronize(device)
     torch.cuda.empty_cache()  # reserved bytes then grow by what this call needs, not by what the last one left
     before = torch.cuda.memory_stats(device)

@@ -13,6 +13,7 @@ from benchmarks.planning.options import OptionError, Settings
 from benchmarks.planning.presets import Preset, ScenarioSlice, Slice
 from benchmarks.record import Case
 from benchmarks.record.case_name import case_id
+from benchmarks.record.reason import first_line
 from benchmarks.record.regular_file import read_text
 
 
@@ -26,7 +27,7 @@ def read_cases(path: Path) -> list[Case]:
     except OSError as error:
         raise OptionError(f"--cases {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise OptionError(f"--cases {path}: not JSON: {str(error).splitlines()[0]}") from None
+        raise OptionError(f"--cases {path}: not JSON: {first_line(error)}") from None
     if not isinstance(rows, list) or not rows:
         raise OptionError(f"--cases {path}: must hold a list of cases, and not be empty")
     cases: dict[Case, None] = {}

@@ -18,6 +18,7 @@ from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.planning.shards import Shard
 from benchmarks.record import ITEM_BYTES, MOST
 from benchmarks.record.command import OF_A_CASE, SET, flag_of, names_of
+from benchmarks.record.reason import filled_lines
 from benchmarks.tensors import LAYOUTS
 
 OPERANDS = (*SPREAD, "scalar")
@@ -245,5 +246,5 @@ def _gpus() -> tuple[int, str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    said = [str(each.message).strip().splitlines()[0] for each in caught if str(each.message).strip()]
+    said = [line for each in caught for line in filled_lines(each.message)[:1]]
     return count, "" if count or not said else said[0]

@@ -5,6 +5,7 @@
 - `checking`: checks parsed JSON against a declaration
 - `strict_json`: JSON without NaN and Infinity
 - `regular_file`: opens regular files only, no FIFO, no device; `packed_file`: the same text in fewer bytes
+- `whole_file`: writes a file that is there complete or not at all
 - `measurement`: `Case` and `Measurement`, a line of the journal
 - `run_facts`, `machine_facts`, `advice_facts`: `RunFacts` and its parts, the fields of `run.json`
 - `machine_kind`: which facts of a machine define its kind
@@ -13,6 +14,7 @@
 - `interval`: the interval of a speedup over passes, and its verdict
 - `versions`: the versions below, and which of them can be read
 - `reason`: an error as one line of bounded length
+- `plain_text`: sizes, times and lists of names as text for terminals
 - `command`: the command line of a run, written back from its options; `case_name`: a case as one word
 - `folder`: the files of a run's folder; imported by its own name
 

@@ -15,9 +15,11 @@ from benchmarks.record import strict_json
 from benchmarks.record.measurement import Measurement
 from benchmarks.record.names import INPLACE, OUTOFPLACE
 from benchmarks.record.packed_file import is_packed, open_stored
+from benchmarks.record.reason import first_line
 from benchmarks.record.regular_file import read_text
 from benchmarks.record.run_facts import RunFacts, unfit_fields
 from benchmarks.record.versions import METHOD_VERSION, RECORD_VERSION, RecordError, check_version
+from benchmarks.record.whole_file import write_whole
 
 RUN_FILE = "run.json"
 JOURNAL_FILE = "measurements.jsonl"
@@ -124,10 +126,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 def write_run(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace run.json atomically: a reader, or a kill, sees the old file or the new one."""
     text = strict_json.dumps({"record": RECORD_VERSION, "method": METHOD_VERSION, **run}, indent=1)
-    temporary = folder / (RUN_FILE + ".new")
-    temporary.unlink(missing_ok=True)  # left by a killed process; or a FIFO or a link made by someone else
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(folder / RUN_FILE)
+    write_whole(folder / RUN_FILE, text + "\n")
 
 
 def read_run(folder: Path) -> RunFacts:
@@ -145,7 +144,7 @@ def read_run(folder: Path) -> RunFacts:
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+        raise RecordError(f"{path}: cannot be read: {first_line(error)}") from None
     if not isinstance(run, dict) or type(run.get("record")) is not int:
         raise RecordError(f"{path}: not a run of this suite")
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from benchmarks.record.regular_file import open_regular, read_bytes
+from benchmarks.record.whole_file import write_whole
 
 SUFFIX = ".xz"
 
@@ -49,7 +50,5 @@ def pack_file(path: Path) -> Path:
     data = lzma.compress(content, preset=9 | lzma.PRESET_EXTREME)
     if lzma.decompress(data) != content:
         raise OSError(errno.EIO, "is not the same once packed", str(path))
-    temporary = target.with_name(target.name + ".new")
-    temporary.write_bytes(data)
-    temporary.replace(target)
+    write_whole(target, data)
     return target

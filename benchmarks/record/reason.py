@@ -4,8 +4,8 @@
 LONGEST = 1_000
 
 
-def text_of(error: BaseException) -> str:
-    """The full text of an error. A user's class may have a `__str__` that raises or returns anything."""
+def text_of(error: BaseException | str) -> str:
+    """The full text of an error, whose class may have a `__str__` that raises or returns anything; a text as it is."""
     try:
         return str(error)
     except BaseException as wrong:  # reported instead of the text, not swallowed
@@ -14,18 +14,22 @@ def text_of(error: BaseException) -> str:
 
 def first_line(error: BaseException) -> str:
     """The first line of an error that is not empty; its type if all are."""
-    return printable_line(_first_line(error) or type(error).__name__)
+    return printable_line(next(iter(filled_lines(error)), type(error).__name__))
 
 
 def typed_line(error: BaseException) -> str:
     """The error's type, then its first line that is not empty."""
-    said = _first_line(error)
-    return printable_line(f"{type(error).__name__}: {said}" if said else type(error).__name__)
+    return printable_line(": ".join([type(error).__name__, *filled_lines(error)[:1]]))
 
 
-def _first_line(error: BaseException) -> str:
-    lines = (line.strip() for line in text_of(error).splitlines())
-    return next(filter(None, lines), "")
+def filled_lines(error: BaseException | str) -> list[str]:
+    """The lines of an error's text, or of any text, that are not empty, without the blanks around them."""
+    return list(filter(None, map(str.strip, text_of(error).splitlines())))
+
+
+def without_hint(text: str) -> str:
+    """An error's text without torch's advice at its end."""
+    return text.partition(" Hint:")[0]
 
 
 def printable_line(line: str) -> str:

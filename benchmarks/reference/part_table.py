@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from benchmarks.record.plain_text import plain_duration
 from benchmarks.reference.part_states import IMPOSSIBLE, STALE, PartState
 
 _TITLES = ("part", "keeps", "state", "age", "took")
@@ -29,21 +30,13 @@ def _took(state: PartState) -> str:
     """How long it took; where that is not stored, how long its part is declared to take."""
     stored, estimate = state.kept.took_s if state.kept else None, state.item.part.estimate_s
     if stored is not None:
-        return wall_text(stored)
-    return f"about {wall_text(estimate)} ({ESTIMATED})" if estimate is not None else UNKNOWN if state.kept else ""
+        return plain_duration(stored)
+    return f"about {plain_duration(estimate)} ({ESTIMATED})" if estimate is not None else UNKNOWN if state.kept else ""
 
 
 def _why(state: PartState) -> str:
     reasons = "; ".join(state.reasons)
     return f"{reasons}; {IMPOSSIBLE}: {state.impossible}" if state.impossible else reasons
-
-
-def wall_text(seconds: float) -> str:
-    """'12 s', '4 min 20 s', '3 h 05 min'."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 def time_line(states: Sequence[PartState]) -> str:
@@ -57,9 +50,9 @@ def time_line(states: Sequence[PartState]) -> str:
     estimates = {state.item.name: state.item.part.estimate_s for state in others}
     guessed = {name: estimate for name, estimate in estimates.items() if estimate is not None}
     unknown = [state.item.name for state in others if state.item.name not in guessed]
-    said = [f"the last time they took {wall_text(sum(stored))}"] if stored else []
+    said = [f"the last time they took {plain_duration(sum(stored))}"] if stored else []
     if guessed:
-        said.append(f"{ESTIMATED} for {', '.join(guessed)}: {wall_text(sum(guessed.values()))}")
+        said.append(f"{ESTIMATED} for {', '.join(guessed)}: {plain_duration(sum(guessed.values()))}")
     if unknown:
         said.append(f"{UNKNOWN} for {', '.join(unknown)}")
     return "; ".join([f"{len(stale)} of {len(states)} are stale", *said])

@@ -1,13 +1,12 @@
 """What is kept of a part: read from the files of `results/reference/`."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 from benchmarks.autograd.record import files
 from benchmarks.record import RECORD_VERSION, RecordError
-from benchmarks.record.folder import RUN_FILE, read_run, read_whole_journal
+from benchmarks.record.folder import read_whole_journal
 from benchmarks.record.run_facts import RunFacts
 from benchmarks.record.versions import release
 from benchmarks.reference.reference_declared import asked_text, run_texts
@@ -23,6 +22,7 @@ from benchmarks.reference.reference_parts import (
     Part,
 )
 from benchmarks.reference.staleness import KeptResult
+from benchmarks.running.stored_run import stored_runs
 
 #: Options that name a run, and choose nothing of what it measures.
 _NAMES = ("label", "host", "exclusive")
@@ -72,16 +72,8 @@ def kept_file(item: Item, root: Path = Path()) -> Path:
 
 def newest_kept_run(item: Item, folder: Path) -> tuple[Path, RunFacts] | None:
     """The newest complete run of an item in a folder of runs, and its facts."""
-    found = [(path, facts) for path, facts in _runs(folder) if _is_of(facts, item)]
+    found = [(path, facts) for path, facts in stored_runs(folder, "*") if _is_of(facts, item)]
     return max(found, key=lambda run: run[1].get("start") or "", default=None)
-
-
-def _runs(folder: Path) -> Iterator[tuple[Path, RunFacts]]:
-    for path in sorted(folder.glob(f"*/{RUN_FILE}")):
-        try:
-            yield path.parent, read_run(path.parent)
-        except RecordError:
-            continue  # of a newer suite, or damaged: nothing of it is used
 
 
 def _is_of(facts: RunFacts, item: Item) -> bool:
@@ -129,7 +121,7 @@ def _selftest(path: Path, facts: dict[str, Any]) -> KeptResult | None:
 def _advice(item: Item, folder: Path) -> KeptResult | None:
     """The newest answer on the part's step: a run that says what the files of the step were."""
     found = []
-    for _, facts in _runs(folder):
+    for _, facts in stored_runs(folder, "*"):
         advice: dict[str, Any] = cast(dict[str, Any], facts).get("advice") or {}
         if [each.get("step") for each in advice.get("steps", ())] == list(item.part.arguments):
             found.append((facts.get("start") or "", facts.get("record", 0), advice))

@@ -22,6 +22,7 @@ from benchmarks.entry import run_command
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.command import option_words
 from benchmarks.record.versions import release
+from benchmarks.record.whole_file import write_whole
 from benchmarks.reference.reference_declared import advised_files
 from benchmarks.reference.reference_kept import ADVISED, kept_file, kept_runs_folder, part_facts
 from benchmarks.reference.reference_parts import (
@@ -204,6 +205,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    new.replace(path)
+    write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")

@@ -4,8 +4,10 @@ A part is stale where it was measured by another method, is stored as another re
 declared otherwise now. A new commit alone makes nothing stale.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from benchmarks.record.plain_text import first_names
 
 #: Names in a reason, at most; the rest is counted.
 _MOST_NAMES = 3
@@ -51,10 +53,5 @@ def stale_reasons(kept: KeptResult | None, wanted: Wanted) -> tuple[str, ...]:
         ("gone", [name for name in kept.declared if name not in wanted.declared and not wanted.adds_rows]),
     ):
         if names:
-            reasons.append(f"{len(names)} {said}: {_some(names)}")
+            reasons.append(f"{len(names)} {said}: {first_names(names, _MOST_NAMES)}")
     return tuple(reasons)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

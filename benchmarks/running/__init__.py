@@ -15,7 +15,7 @@
 - `first_run`: the first run on a new device, in parts with time limits
 - `lock`: one run at a time on a machine's CPU, on each GPU and in a run's folder
 - `locked_file`: an open file as a lock; `place`: the folder of a machine's locks
-- `stored_run`: the newest run of a folder, whether it is complete, how many of its passes are done
+- `stored_run`: the runs of a folder, the newest of them, whether it is complete, how many of its passes are done
 - `gpus`: what is checked on a run's GPUs before it starts
 - `unsupervised`: a pass started by hand through pytest
 """

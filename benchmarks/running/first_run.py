@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.entry import run_command
-from benchmarks.record import OK, RecordError
+from benchmarks.record import OK
 from benchmarks.record.folder import read_journal, read_run
 from benchmarks.running.facts import suite_hash
-from benchmarks.running.stored_run import is_complete_run
+from benchmarks.running.stored_run import is_complete_run, stored_runs
 
 MOST_REASONS = 20
 
@@ -79,16 +79,9 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
 
 def _runs_of(out: Path, label: str) -> tuple[list[Path], list[str]]:
     """Return the runs of a part under `out` that today's code measured, newest first; and why others are unreadable."""
-    readable, unreadable = [], []
-    for run in sorted(out.glob(f"*-{label}"), reverse=True):
-        try:
-            facts = read_run(run)
-        except RecordError as error:
-            unreadable.append(str(error))
-            continue
-        if facts.get("suite_sha256") in (None, suite_hash()):
-            readable.append(run)
-    return readable, unreadable
+    unreadable: list[str] = []
+    runs = list(stored_runs(out, f"*-{label}", unreadable.append))
+    return [run for run, facts in runs if facts.get("suite_sha256") in (None, suite_hash())], unreadable
 
 
 def _drop_dumps(run: Path | None) -> None:

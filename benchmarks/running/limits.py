@@ -10,6 +10,7 @@ import torch
 
 from benchmarks import cgroup
 from benchmarks.record import ITEM_BYTES, USER, Case
+from benchmarks.record.plain_text import mib_text
 
 #: The share of free memory that a case may take; the rest is for the system and other programs.
 SHARE = 0.9
@@ -95,4 +96,4 @@ def why_too_large(case: Case) -> str | None:
     have = free_bytes(case.device)
     if need <= have:
         return None
-    return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
+    return f"needs about {mib_text(need, 0)}, {mib_text(have, 0)} are free on {case.device}"

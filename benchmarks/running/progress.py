@@ -12,6 +12,7 @@ from typing import TextIO
 from benchmarks.record import OK, THRESHOLDS, Case
 from benchmarks.record.case_name import case_id
 from benchmarks.record.interval import interval, verdict
+from benchmarks.record.plain_text import clock_text
 from benchmarks.running.run import Pass
 
 
@@ -105,7 +106,7 @@ class Progress:
         else:
             return ""
         seconds = max(0.0, usual - elapsed) + usual * (self._passes - self._finished - 1)
-        return f"{seconds // 60:.0f}:{seconds % 60:02.0f} left"
+        return f"{clock_text(seconds)} left"
 
     def _print(self, line: str) -> None:
         self.close()

@@ -4,7 +4,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.cuda_clock import CudaClock
 from benchmarks.measure.lost_device import DeviceLost, why_lost
 from benchmarks.measure.machine import Interference, cpu_clock_hz
-from benchmarks.measure.memory import UncountedError, measure_memory
+from benchmarks.measure.memory import CountedBytes, UncountedError, measure_memory
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.record.reason import first_line, printable_line
@@ -36,6 +36,9 @@ FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 #: The operands of an op's case move between blocks up to this size in all. Larger ones need no moves: they do not stay
 #: in a cache, and their pages are scattered over the memory already.
 MOST_MOVED_BYTES = 128 * 2**20
+
+#: What `measure_memory` returns under the name of a measurement's field, and is stored as it is.
+COUNTED = {each.name for each in fields(CountedBytes)} & {each.name for each in fields(Measurement)}
 
 Stored = tuple[Measurement, Measurement]
 
@@ -167,19 +170,13 @@ class Session:
             except UncountedError as error:
                 return _both(blank, reason=str(error))
             peak = {"backward": seen.backward_peak_bytes, "step": seen.step_peak_bytes}
-            made[variant] = replace(
-                blank,
-                variant=variant,
-                peak_bytes=peak.get(phase, seen.forward_peak_bytes),
-                held_bytes=seen.held_bytes if inputs.case.records_graph else None,
-                leaked_bytes=seen.leaked_bytes,
-                garbage_bytes=seen.garbage_bytes,
-                step_peak_bytes=seen.step_peak_bytes,
-                rss_peak_bytes=seen.rss_peak_bytes,
-                reserved_peak_bytes=seen.reserved_peak_bytes,
-                forward_live_bytes=seen.forward_live_bytes if inputs.case.scale else (),
-                backward_live_bytes=seen.backward_live_bytes if inputs.case.scale else (),
-            )
+            counted: dict[str, Any] = {name: getattr(seen, name) for name in COUNTED}
+            counted["peak_bytes"] = peak.get(phase, seen.forward_peak_bytes)
+            if not inputs.case.records_graph:
+                counted["held_bytes"] = None
+            if not inputs.case.scale:  # timelines are stored of scenarios
+                counted |= {"forward_live_bytes": (), "backward_live_bytes": ()}
+            made[variant] = replace(blank, variant=variant, **counted)
         return made[OUTOFPLACE], made[INPLACE]
 
     def _blank(self, case: Case) -> Measurement:

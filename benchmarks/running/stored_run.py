@@ -1,6 +1,9 @@
-"""Stored runs, complete or not: the newest of a folder, whether it is complete, how many passes are done. No torch."""
+"""Stored runs, complete or not: those of a folder, the newest, whether it is complete, how many passes are done.
 
-from collections.abc import Callable
+Loads no torch.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.record import RecordError
@@ -8,19 +11,27 @@ from benchmarks.record.folder import read_run
 from benchmarks.record.run_facts import RunFacts
 
 
-def newest_stored_run(out: Path, fits: Callable[[RunFacts], bool] = lambda facts: True) -> Path | None:
-    """Return the folder of the newest readable run under `out` whose facts `fits` accepts; None if there is none.
+def stored_runs(
+    out: Path, names: str = "2*", unreadable: Callable[[str], object] = lambda reason: None
+) -> Iterator[tuple[Path, RunFacts]]:
+    """The readable runs under `out`, the newest first: their names begin with the UTC time of their start.
 
-    The names of runs begin with the UTC time of their start, so the last name is the newest run.
+    `names`: a pattern of folder names. `unreadable` is called with the reason why one of these cannot be read.
     """
-    for folder in sorted(out.glob("2*"), reverse=True) if out.is_dir() else ():
+    for folder in sorted(out.glob(names), reverse=True) if out.is_dir() else ():
         try:
             facts = read_run(folder)
-        except RecordError:
-            continue
-        if fits(facts):
-            return folder
-    return None
+        except RecordError as error:
+            unreadable(str(error))
+        else:
+            yield folder, facts
+
+
+def newest_stored_run(
+    out: Path, fits: Callable[[RunFacts], bool] = lambda facts: True, names: str = "2*"
+) -> Path | None:
+    """Return the newest readable run under `out` whose facts `fits` accepts; None if there is none."""
+    return next((folder for folder, facts in stored_runs(out, names) if fits(facts)), None)
 
 
 def is_complete_run(run: Path | None) -> bool:

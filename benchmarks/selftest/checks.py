@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.record.reason import typed_line
 from benchmarks.record.regular_file import read_text
+from benchmarks.record.whole_file import write_whole
 
 HOLDS, FAILS, NOT_CHECKED = ANSWERS = ("holds", "fails", "not checked")
 
@@ -83,6 +84,4 @@ def _read(file: Path, facts: Mapping[str, str]) -> dict[str, CheckAnswer]:
 def _write(file: Path, facts: Mapping[str, str], known: Mapping[str, CheckAnswer]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     content = {"facts": dict(facts), "answers": {name: asdict(answer) for name, answer in known.items()}}
-    temporary = file.with_suffix(".new")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    write_whole(file, json.dumps(content, indent=1) + "\n")

@@ -12,10 +12,11 @@ import torch
 from benchmarks.catalogue import families
 from benchmarks.catalogue.scenarios import topics
 from benchmarks.planning.presets import PRESETS
-from benchmarks.record import METHOD_VERSION, RecordError
-from benchmarks.record.folder import read_run
+from benchmarks.record import METHOD_VERSION
+from benchmarks.record.run_facts import RunFacts
 from benchmarks.running.facts import file_hash, suite_hash
 from benchmarks.running.start import continue_run, new_run
+from benchmarks.running.stored_run import is_complete_run, newest_stored_run
 from benchmarks.selftest import aa_pairs, aa_scenarios, carry_over, known_bytes, peers, planted_pairs, results
 from benchmarks.selftest.ratio_errors import ratio_errors_text
 
@@ -85,26 +86,18 @@ def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
 
 def _run(raw: dict[str, str], out: Path) -> Path:
     """Return the folder of a run with these options: a stored one, which is finished if partial, or a new one."""
-    for folder in sorted(out.glob(f"*-{raw['label']}"), reverse=True):
-        state = _state_of(folder, raw)
-        if state == "partial":
-            return continue_run(folder).folder
-        if state == "complete":
-            return folder
-    return new_run({"select": "", **raw}, out, "python -m benchmarks selftest").folder
+    wanted = {name: value for name, value in raw.items() if value}
+    code = (METHOD_VERSION, suite_hash(), file_hash(Path(raw["pairs"]) if "pairs" in raw else None))
 
+    def fits(facts: RunFacts) -> bool:
+        stored = (facts.get("method"), facts.get("suite_sha256"), facts.get("pairs_sha256"))
+        same_torch = facts["machine"].get("torch_version") == torch.__version__
+        return same_torch and (facts.get("options"), stored) == (wanted, code)
 
-def _state_of(folder: Path, raw: Mapping[str, str]) -> str | None:
-    """Return the state of a stored run; None if its options, code or torch differ, or if it cannot be read."""
-    try:
-        facts = read_run(folder)
-        wanted = {name: value for name, value in raw.items() if value}
-        code = (METHOD_VERSION, suite_hash(), file_hash(Path(raw["pairs"]) if "pairs" in raw else None))
-        stored = (facts.get("method"), facts["suite_sha256"], facts["pairs_sha256"])
-        same_torch = facts["machine"]["torch_version"] == torch.__version__
-        return facts["state"] if same_torch and (facts["options"], stored) == (wanted, code) else None
-    except (RecordError, OSError, KeyError, TypeError):
-        return None
+    folder = newest_stored_run(out, fits, f"*-{raw['label']}")
+    if folder is None:
+        return new_run({"select": "", **raw}, out, "python -m benchmarks selftest").folder
+    return folder if is_complete_run(folder) else continue_run(folder).folder
 
 
 def _peer_rows(out: Path, trials: int) -> list[tuple[str, str]]:

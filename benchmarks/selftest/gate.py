@@ -20,7 +20,7 @@ from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
 from analysis.gate.gated_run import SPEEDUP
 from analysis.run.load import StoredRun, load_run
-from benchmarks.record.folder import read_run
+from benchmarks.running.stored_run import newest_stored_run
 from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.results import Share
 
@@ -106,8 +106,7 @@ def _stamp(start: str) -> str:
 
 def _confirm_once(comparison: Comparison, out: Path) -> Comparison:
     """Return a comparison with its confirmation, made as by `--confirm`. A stored one is not measured again."""
-    done = sorted(out.glob("*-confirmation*"))
-    folder = next((each for each in done if read_run(each)["state"] == "complete"), None)
+    folder = newest_stored_run(out, lambda facts: facts["state"] == "complete", "*")
     return with_confirmation(comparison, load_run(folder or measure(comparison, out)))
 
 

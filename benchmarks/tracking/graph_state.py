@@ -13,6 +13,11 @@ def next_node_number() -> int:
     return _C._autograd._get_sequence_nr()
 
 
+def creation_of_view(view: torch.Tensor) -> Any:
+    """How a view was made, a `torch._C._autograd.CreationMeta`: torch refuses to write some views."""
+    return _C._autograd._get_creation_meta(view)
+
+
 def running_node() -> Any:
     """Return the node whose backward runs now; None if no backward runs."""
     return _C._current_autograd_node()

@@ -2,18 +2,21 @@
 
 import contextlib
 import functools
+import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 
 import torch
 
+#: The path of torch's folder, with which the file names of its code begin.
+TORCH = str(Path(torch.__file__).parent) + os.sep
 #: Files that call torch for other code: torch itself, this package, and modules that wrap functions of others.
 _INTERNAL = (
-    str(Path(torch.__file__).parent) + "/",
+    TORCH,
     str(Path(__file__).parent) + "/",
     *(str(module.__file__) for module in (contextlib, functools, threading)),
     "<frozen",
@@ -37,10 +40,21 @@ class Site:
 
 def site_here() -> Site | None:
     """Return the place of the innermost frame of user code that runs now; None if there is none."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_internal(frame.f_code.co_filename):
-        frame = frame.f_back
+    frame = frame_outside(sys._getframe(1), is_internal)
     return None if frame is None else _site(frame.f_code, frame.f_lasti, frame.f_lineno)
+
+
+def frame_outside(frame: FrameType | None, is_inside: Callable[[str], bool]) -> FrameType | None:
+    """The innermost frame, from `frame` outwards, whose file is not one of those inside; None where all are."""
+    while frame is not None and is_inside(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def path_below(file: str, folder: Path | None = None) -> str:
+    """A file as seen from a folder (the current one) where it lies in it; its whole path elsewhere."""
+    path, start = Path(file), folder or Path.cwd()
+    return str(path.relative_to(start)) if path.is_relative_to(start) else file
 
 
 def site_of_error(error: BaseException) -> tuple[Site, FrameType] | None:

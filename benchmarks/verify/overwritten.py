@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from benchmarks.tracking.site import TORCH, frame_outside
 from benchmarks.verify.calls import storage
 from benchmarks.verify.writes import Watch, uncompiled
 
@@ -22,7 +22,7 @@ _DETECTED = re.compile(r"Error detected in (\w+)")
 #: Files without user code: torch, and the parts of this suite that call a user's variants.
 _SUITE = Path(__file__).resolve().parents[1]
 _NOT_THEIRS = (
-    str(Path(torch.__file__).parent),
+    TORCH,
     *(str(_SUITE / name) for name in ("verify", "tracking", "inputs.py", "nested.py", "workload.py")),
 )
 
@@ -103,9 +103,7 @@ def _saved(trace: str) -> str:
 
 
 def _place_of_caller() -> str:
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THEIRS):
-        frame = frame.f_back
+    frame = frame_outside(sys._getframe(1), lambda file: file.startswith(_NOT_THEIRS))
     return _place(frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
 
 

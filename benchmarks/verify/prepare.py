@@ -9,7 +9,7 @@ from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.in_flight import noted_variant
 from benchmarks.inputs import Inputs, make_inputs
 from benchmarks.record import USER, Case
-from benchmarks.record.reason import first_line
+from benchmarks.record.reason import first_line, without_hint
 from benchmarks.verify import ops, scenarios
 from benchmarks.verify.agreement import Agreement
 from benchmarks.verify.derivative import check_derivative
@@ -51,7 +51,7 @@ def check_case(prepared: Prepared, watch: bool = True) -> Agreement | None:
             if not is_overwritten(error) or variant is None:
                 raise
             why = why_overwritten(lambda: run_once(prepared, variant))
-            raise RuntimeError(f"{first_line(error).partition(' Hint:')[0]} {why}".strip()) from error
+            raise RuntimeError(f"{without_hint(first_line(error))} {why}".strip()) from error
 
 
 def _check(prepared: Prepared, watch: bool) -> Agreement | None:

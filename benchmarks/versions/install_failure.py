@@ -2,6 +2,8 @@
 
 import re
 
+from benchmarks.record.reason import filled_lines
+
 _MOST = 300  #: characters of a reason
 #: What pip and uv print when nothing answers, with what happened to the connection.
 _BROKEN = re.compile(r"after connection broken by '(\w+)|(Request failed) after \d+ retries|(Read timed out)")
@@ -12,7 +14,7 @@ _CONFLICT = "The conflict is caused by:"
 
 def why_not_installed(errors: str, output: str, status: int) -> str:
     """Return the reason, from what was printed on standard error and standard output, and the exit status."""
-    lines, printed = _lines(errors), _lines(output)
+    lines, printed = filled_lines(errors), filled_lines(output)
     if any("ResolutionImpossible" in line for line in lines + printed):
         return _cut(_conflict(lines, printed))
     broken = _BROKEN.search(errors) or _BROKEN.search(output)
@@ -38,10 +40,6 @@ def _conflict(errors: list[str], output: list[str]) -> str:
 def _from(lines: list[str], start: str) -> list[str]:
     """Return the lines from the first one that has `start`; none if no line has it."""
     return next((lines[number:] for number, line in enumerate(lines) if start in line), [])
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _cut(text: str) -> str:

@@ -36,7 +36,7 @@ def closes_all() -> None:
 
 
 def needs_too_much() -> torch.Tensor:
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115, PTH123
+    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115, PTH123  # read at once
     resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), resource.RLIM_INFINITY))
     return torch.ones(64 << 20)
 

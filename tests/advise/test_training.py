@@ -1,6 +1,7 @@
 """Verdicts under a graph: what autograd saves, custom functions, hooks, checkpoints, flags of modules, steps."""
 
 import pytest
+import torch
 
 from benchmarks.advise.user.question import DO, LEAVE, MAY, NEVER
 from tests.advise.asked import advised, decision_on, verdicts
@@ -127,7 +128,8 @@ def test_no_trial_where_only_the_watched_step_sums_gradients_out_of_place(tmp_pa
     """
     answer = advised(tmp_path, text)
     assert verdicts(answer)["(w * 2).exp()"] == LEAVE
-    assert answer["runs"] == 2  # as it is, and watched
+    of_old = torch.__version__.startswith("2.6.")  # which frees some operands later while they are watched
+    assert answer["runs"] == (3 if of_old else 2)  # as it is, and watched
 
 
 def test_what_a_checkpoint_runs_again(tmp_path):

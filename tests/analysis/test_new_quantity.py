@@ -1,7 +1,12 @@
-"""What a new measured quantity costs the analysis: a field and an entry, and it stands wherever quantities stand."""
+"""What a new measured quantity costs: a field, the lines that measure it, and an entry; then it stands everywhere.
+
+Files: `record/measurement.py`, `measure/memory.py` (for bytes), `numbers/quantities.py`; and, as it is a new record, a
+line of history in `record/__init__.py`.
+"""
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -36,6 +41,20 @@ main(["compare", base, head, "--json", f"{to}/gate.json"])
 """
 
 
+#: `measure_memory` counts the bytes of all blocks that the calls took.
+COUNTED_FIELD = "    spilled_bytes: int | None = None\n"
+COUNTED_LINE = "        spilled_bytes=sum(nbytes for _, nbytes in events.changes if nbytes > 0),\n"
+MEASURING = """
+import sys
+from pathlib import Path
+from benchmarks.running.run import Pass, Run
+from benchmarks.running.session import Session
+from tests.running.cases import CASE, pair_of
+run = Run.create(Path(sys.argv[1]), {"state": "partial", "machine": {}, "passes": [], "floors": {}, "ceilings": []})
+Session(run, Pass(0, "memory", "fresh"), {CASE.pair: pair_of()}).measure(CASE)
+"""
+
+
 @dataclass(frozen=True)
 class Written:
     """What the analysis of a suite with two more quantities writes."""
@@ -57,6 +76,8 @@ def suite_with_two_more(folder: Path) -> Path:
     for room in ("benchmarks", "analysis"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
     add_lines(folder / "benchmarks/record/measurement.py", '    # kind "memory"\n', FIELDS)
+    add_lines(folder / "benchmarks/measure/memory.py", "    #: CPU: highest live bytes in each", COUNTED_FIELD)
+    add_lines(folder / "benchmarks/measure/memory.py", "        rss_peak_bytes=_rss_peak(", COUNTED_LINE)
     add_lines(folder / "analysis/numbers/quantities.py", ")\n\nTIMED = ", f",{ENTRIES}")
     return folder
 
@@ -78,14 +99,28 @@ def run_with_both(parent: Path, name: str, spilled: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    scratch = tmp_path_factory.mktemp("new")
-    suite = suite_with_two_more(scratch / "suite")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return suite_with_two_more(tmp_path_factory.mktemp("new") / "suite")
+
+
+@pytest.fixture(scope="module")
+def written(suite: Path) -> Written:
+    scratch = suite.parent
     runs = [run_with_both(scratch, name, spilled) for name, spilled in (("base", 4096), ("head", 8192))]
     arguments = [sys.executable, "-c", PROGRAM, *map(str, runs), str(scratch / "report")]
     done = subprocess.run(arguments, cwd=suite, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return Written(scratch / "report", done.stdout)
+
+
+def test_it_is_measured_and_stored(suite: Path) -> None:
+    """An op on 256 bytes is called twice: once before anything is counted, once counted."""
+    folder = suite.parent / "measured"
+    environment = {**os.environ, "PYTHONPATH": f"{suite}{os.pathsep}{ROOT}"}
+    arguments = [sys.executable, "-c", MEASURING, str(folder)]
+    subprocess.run(arguments, cwd=suite, env=environment, check=True, timeout=300)
+    rows = [json.loads(line) for line in (folder / "measurements.jsonl").read_text().splitlines()]
+    assert {row["variant"]: row["spilled_bytes"] for row in rows} == {"outofplace": 2 * 512, "inplace": 2 * 256}
 
 
 def test_its_columns_are_the_last(written: Written) -> None:

@@ -73,9 +73,9 @@ def test_cures_are_tried_and_their_bytes_printed(script, tmp_path):
     *_, cure, outcome, as_it_is = [line.strip() for line in done.stderr.splitlines()]
     assert cure.endswith("out-of-place: h = h * h")
     # x, exp(x) and h; in backward the gradient of each factor.
-    assert outcome == f"tried: runs to its end; peak of the whole script {5 * 256 / 1024:.2f} KiB"
+    assert outcome == f"tried: runs to its end; peak of the whole script {5 * 256} B"
     # x, h, and the gradient of the one factor that was not written.
-    assert as_it_is == "the script as it is: peak until it fails 768 bytes"
+    assert as_it_is == "the script as it is: peak until it fails 768 B"
 
 
 @pytest.mark.parametrize(

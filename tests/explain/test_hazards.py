@@ -67,6 +67,7 @@ PROGRAMS = {
     for place, program in enumerate((hazard.program, *(program for _, program in hazard.beside)))
 }
 
+
 @pytest.mark.parametrize("name, place", PROGRAMS, ids=[f"{name}-{place}" for name, place in PROGRAMS])
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_both_lines_of_a_hazard_are_named(name, place):

@@ -113,7 +113,7 @@ def test_gradients_of_other_operands_are_asked_too():
 
 
 def test_randomness_is_the_same_in_every_call():
-    dropout = lambda x: nn.functional.dropout(x, 0.5)  # noqa: E731
+    dropout = lambda x: nn.functional.dropout(x, 0.5)  # noqa: E731  # one expression
     pair = Pair("drops", outofplace=dropout, inplace=dropout, random=True, code=("a", "b"))
     assert check_derivative(inputs_of(pair, "step")) == IS_DERIVATIVE
 
@@ -136,7 +136,7 @@ def test_what_cannot_be_asked_is_told():
 
 @pytest.mark.parametrize("narrow", [torch.float32, torch.bfloat16], ids=str)
 def test_a_variant_that_rounds_inside_is_not_accused(narrow):
-    call = lambda x: (x.to(narrow) * 1.7).tanh().to(x.dtype) * x  # noqa: E731
+    call = lambda x: (x.to(narrow) * 1.7).tanh().to(x.dtype) * x  # noqa: E731  # one expression
     pair = Pair("rounds", outofplace=call, inplace=call, code=("a", "b"))
     told = check_derivative(inputs_of(pair, "step", shape=(65536,)))
     assert told in (IS_DERIVATIVE, SMOOTH), told

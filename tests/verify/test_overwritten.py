@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -47,6 +48,16 @@ def test_both_lines_are_named(call, saved, written):
         failing(call)()
     assert is_overwritten(raised.value)
     assert re.fullmatch(f"saved by {saved}; written by {written}", why_overwritten(failing(call)))
+
+
+def test_a_line_of_a_package_whose_name_begins_with_torch_is_named():
+    """torchvision lies next to torch, in a folder whose path begins with the path of torch's."""
+    space = {}
+    text = "def call(x):\n    y = x.exp()\n    z = y.sum()\n    y.add_(1)\n    return z\n"
+    exec(compile(text, str(Path(torch.__file__).parent) + "vision/ops.py", "exec"), space)
+    assert re.fullmatch(
+        r"saved by ExpBackward0 at ops.py:2; written by add_ at ops.py:4", why_overwritten(failing(space["call"]))
+    )
 
 
 def test_what_does_not_fail_tells_nothing():

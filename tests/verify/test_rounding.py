@@ -17,7 +17,7 @@ def pair_of(outofplace, inplace, **fields) -> Pair:
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_the_variant_that_rounds_once_is_nearer(dtype):
-    exactly_once = lambda x: (x.double() * 1.01 * 1.01).to(x.dtype)  # noqa: E731
+    exactly_once = lambda x: (x.double() * 1.01 * 1.01).to(x.dtype)  # noqa: E731  # one expression
     found = check_op(inputs_of(pair_of(exactly_once, lambda x: x.mul_(1.01).mul_(1.01), dtypes=(dtype,)), dtype=dtype))
     assert found is not None and found.differing > 0
     assert 0 < found.rounding[OUTOFPLACE] < found.rounding[INPLACE] < 0.02

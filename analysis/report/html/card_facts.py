@@ -12,7 +12,7 @@ from analysis.report.html.memory_page import MEANING
 from analysis.report.html.op_summary import memory_class
 from analysis.right.findings import Finding
 from analysis.run.load import printable
-from analysis.units import arrow_text, multiple_text
+from analysis.units import arrow_text, multiple_text, variants_text
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, WORKS
 
@@ -147,12 +147,10 @@ def _saved_text(card: Card) -> str:
 
 
 def _needs(card: Card) -> tuple[tuple[str, str], ...]:
-    return tuple((need.question, _multiples_text(need.outofplace, need.inplace)) for need in card.needs)
-
-
-def _multiples_text(outofplace: float, inplace: float) -> str:
-    first, second = multiple_text(outofplace), multiple_text(inplace)
-    return first if first == second else arrow_text(first, second)
+    return tuple(
+        (need.question, variants_text(multiple_text(need.outofplace), multiple_text(need.inplace)))
+        for need in card.needs
+    )
 
 
 def _works(card: Card) -> tuple[str, ...]:

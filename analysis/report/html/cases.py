@@ -13,25 +13,19 @@ from analysis.report.html.anchors import Anchors, case_ids
 from analysis.report.html.runs import section_names
 from analysis.section import Section
 from analysis.units import (
-    arrow_text,
     interval_text,
     known,
     percent_text,
     ratio_text,
     size_text,
     time_text,
+    variants_text,
 )
 from benchmarks.record import PROSE
 
 
 def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
-    """Formats both variants' values by `text`: 'out-of-place → in-place', or one text where they read the same."""
-
-    def texts(outofplace: float, inplace: float) -> str:
-        first, second = text(outofplace), text(inplace)
-        return first if first == second else arrow_text(first, second)
-
-    return texts
+    return lambda outofplace, inplace: variants_text(text(outofplace), text(inplace))
 
 
 #: Axes that are named above the table where all cases agree on them.

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.cards.advice import TRAINING, WITHOUT_AUTOGRAD
-from analysis.cards.card import Card, CardCase
+from analysis.cards.advice import TRAINING, WITHOUT_AUTOGRAD, judged_cases
+from analysis.cards.card import Card
 from analysis.numbers.memory import PEAK_NO_GRAPH, PEAK_STEP
 from benchmarks.autograd.record.safety import UNKNOWN
 
@@ -24,17 +24,11 @@ class OpSummary:
 def op_summary(card: Card, situation: str) -> OpSummary:
     """The op of `card` in `situation`."""
     phase, question = _SOURCES[situation]
-    cases = [case for case in on_warm_heap(card.cases) if case.case.phase == phase]
-    speeds = [case.answer_speedup for case in cases if case.answer_speedup]
+    plain = judged_cases([case for case in card.cases if case.plain and case.answer_speedup])
+    speeds = [case.answer_speedup for case in plain if case.answer_speedup and case.case.phase == phase]
     speedup = float(np.exp(np.mean(np.log(speeds)))) if speeds else None
     need = next((need for need in card.needs if need.question == question and need.inplace > 0), None)
     return OpSummary(speedup, need.outofplace / need.inplace if need else None)
-
-
-def on_warm_heap(cases: tuple[CardCase, ...]) -> list[CardCase]:
-    """The cases with a verdict that represent the op, on a retained heap if there are any."""
-    judged = [case for case in cases if case.plain and case.answer_verdict and case.answer_speedup]
-    return [case for case in judged if case.case.allocator != "fresh"] or judged
 
 
 def memory_class(card: Card) -> str:

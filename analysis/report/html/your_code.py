@@ -18,6 +18,7 @@ from analysis.run.advised_steps import (
 )
 from analysis.section import Section
 from analysis.units import MISSING, bytes_text, interval_text, known, number_text, ratio_text, time_text
+from benchmarks.record.plain_text import first_names
 
 #: Width of the largest bar.
 BAR_WIDTH = 160
@@ -110,15 +111,13 @@ def _kind(line: str) -> str:
 
 
 def _decision(each: Any) -> DecisionRow:
-    paths = each.modules[:_MOST_PATHS]
-    more = f" and {len(each.modules) - _MOST_PATHS} more" if len(each.modules) > _MOST_PATHS else ""
     saved = [bytes_text(each.saved_peak_bytes) + " at the peak"] if each.saved_peak_bytes else []
     saved += [bytes_text(each.saved_held_bytes) + " held"] if each.saved_held_bytes else []
     return DecisionRow(
         place=each.place or "a module",
         expression=each.expression,
         replacement=each.replacement if each.verdict in (DO, MAY) else "",
-        modules=", ".join(paths) + more,
+        modules=first_names(each.modules, _MOST_PATHS),
         saved=", ".join(saved),
         reason=each.reason,
     )

@@ -8,7 +8,7 @@ from benchmarks.advise.answers.printed_bytes import places_lines, times_lines
 from benchmarks.advise.answers.printed_effects import effects_lines
 from benchmarks.advise.user.question import DO, MAY, VERDICTS
 from benchmarks.advise.user.whose_file import path_as_shown
-from benchmarks.advise.verdicts.byte_text import mib
+from benchmarks.record.plain_text import first_names, plain_bytes
 
 _COLUMNS = 120
 _MOST_PATHS = 3  #: the most module paths that one line names
@@ -23,9 +23,11 @@ def answer_text(answer: Mapping[str, Any], patch: str | None) -> str:
 def _bytes(answer: Mapping[str, Any]) -> Iterator[str]:
     for step in answer["per_step"]:
         before, after = step["before"], step["after"]
-        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held for backward {mib(before['held_bytes'])}"
+        peak, held = plain_bytes(before["peak_bytes"]), plain_bytes(before["held_bytes"])
+        line = f"{step['step']}: peak {peak}, held for backward {held}"
         if after is not None:
-            line += f"; with what to do: peak {mib(after['peak_bytes'])}, held {mib(after['held_bytes'])}"
+            peak, held = plain_bytes(after["peak_bytes"]), plain_bytes(after["held_bytes"])
+            line += f"; with what to do: peak {peak}, held {held}"
         yield line
     if answer["device"] != "cpu":
         yield f"These are bytes of {answer['device']}; the host's do not count."
@@ -49,12 +51,11 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     yield from (line,) if len(line) <= _COLUMNS or not becomes else (what, f"       {becomes}{of}")
     if decision["modules"]:
         names = [name or "the outermost one" for name in decision["modules"]]
-        more = f" and {len(names) - _MOST_PATHS} more" if len(names) > _MOST_PATHS else ""
-        yield f"       modules: {', '.join(names[:_MOST_PATHS])}{more}"
+        yield f"       modules: {first_names(names, _MOST_PATHS)}"
     if decision["verdict"] in (DO, MAY):
-        saved = f"saves {mib(decision['peak_bytes_saved'])} at the peak"
+        saved = f"saves {plain_bytes(decision['peak_bytes_saved'])} at the peak"
         if decision["held_bytes_saved"]:
-            saved += f", {mib(decision['held_bytes_saved'])} of what is held for backward"
+            saved += f", {plain_bytes(decision['held_bytes_saved'])} of what is held for backward"
         if decision["verdict"] == DO and not (decision["peak_bytes_saved"] or decision["held_bytes_saved"]):
             saved = "saves time, and no byte"
         yield f"       {saved}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from benchmarks.advise.verdicts.byte_text import mib
+from benchmarks.record.plain_text import plain_bytes, plain_time
 
 _MOST = 4  #: the most modules, or ops, that are named where some are summed up
 
@@ -40,7 +40,8 @@ def _rows(before: Mapping[str, int], after: Mapping[str, int] | None) -> Iterato
     ordered = sorted(both.items(), key=lambda each: -max(each[1]))
     for name, (one, other) in _largest(ordered):
         changed = f"{'' if one == other else _signed(other - one):>12}"
-        yield f"  {mib(one):>12}{mib(other):>13}{changed}  {name}" if after is not None else f"  {mib(one):>12}  {name}"
+        patched = f"{plain_bytes(other):>13}{changed}" if after is not None else ""
+        yield f"  {plain_bytes(one):>12}{patched}  {name}"
 
 
 def _largest(rows: list[tuple[str, tuple[int, int]]]) -> list[tuple[str, tuple[int, int]]]:
@@ -82,7 +83,7 @@ def _line(found: Mapping[str, Any]) -> str:
 
 
 def _signed(change: int) -> str:
-    return f"{'+' if change > 0 else '-'}{mib(abs(change))}"
+    return f"{'+' if change > 0 else '-'}{plain_bytes(abs(change))}"
 
 
 def times_lines(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -94,16 +95,9 @@ def times_lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"Not timed: {answer['times_note']}."
     for each in answer["times"] or ():
         given, patched = each["outofplace_s"], each["inplace_s"]
-        line = f"{each['step']}: {_time(given)} as given, {_time(patched)} patched"
+        line = f"{each['step']}: {plain_time(given)} as given, {plain_time(patched)} patched"
         if each["low"] is None:
             yield f"{line}; too few passes for a speedup ({each['passes']} in the time; see --time-limit)"
             continue
         bounds = f"{each['low']:.3g}x to {each['high']:.3g}x in {each['passes']} passes"
         yield f"{line}: {each['speedup']:.3g}x as fast ({bounds}: {each['verdict']})"
-
-
-def _time(seconds: float) -> str:
-    for scale, unit in ((1.0, "s"), (1e-3, "ms")):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds * 1e6:.3g} us"

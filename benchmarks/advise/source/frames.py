@@ -3,7 +3,7 @@
 from types import CodeType, FrameType
 
 from benchmarks.advise.user.question import SourcePlace
-from benchmarks.advise.user.whose_file import TORCH
+from benchmarks.tracking.site import TORCH
 
 
 def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
@@ -35,3 +35,8 @@ def place_in_code(code: CodeType, last: int) -> SourcePlace | None:
     if line is None or end_line is None or column is None or end_column is None:
         return None
     return SourcePlace(code.co_filename, line, end_line, column, end_column)
+
+
+def line_in_code(code: CodeType, last: int) -> int:
+    """Return the line of the instruction at an offset in bytes; 0 if it has none."""
+    return next((line for first, end, line in code.co_lines() if line and first <= last < end), 0)

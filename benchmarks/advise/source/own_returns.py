@@ -7,7 +7,7 @@ from types import CodeType
 
 import torch
 
-from benchmarks.advise.source.frames import place_in_code
+from benchmarks.advise.source.frames import line_in_code, place_in_code
 from benchmarks.advise.source.liveness import Paths
 from benchmarks.advise.source.memory_leaves import (
     always_drops,
@@ -48,6 +48,9 @@ class OwnReturns:
             place = place_in_code(code, last)
             if place is not None:
                 self._at.setdefault(place, set()).update(called)
+            else:
+                self._on_line.setdefault((code.co_filename, line_in_code(code, last)), set()).update(called)
+        self._on_line: dict[tuple[str, int], set[CodeType]] = {}  #: by file and line, where no columns are known
         self._generators: dict[str, set[CodeType]] = {}  #: by name, as they do not run when they are called
         for code in lines:
             if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR | inspect.CO_COROUTINE):
@@ -63,6 +66,8 @@ class OwnReturns:
         """
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         called = self._at.get(source.place(call), set()) | self._generators.get(name, set())
+        for line in range(call.lineno, (call.end_lineno or call.lineno) + 1) if self._on_line else ():
+            called = called | self._on_line.get((source.file, line), set())
         return frozenset().union(*map(self._of_code, called))
 
     def _of_code(self, code: CodeType) -> frozenset[str]:

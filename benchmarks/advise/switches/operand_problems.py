@@ -4,6 +4,8 @@ from typing import Any
 
 import torch
 
+from benchmarks.tracking.graph_state import creation_of_view
+
 _GUARDS: Any = torch._C  # its type stub lacks these
 _MADE = _GUARDS._autograd.CreationMeta
 #: By the way in which a view was made, why torch refuses to write it while a graph is recorded.
@@ -24,7 +26,7 @@ def problem_before(tensor: torch.Tensor) -> str | None:
     if torch.is_grad_enabled() and tensor.requires_grad and tensor.is_leaf:
         return "it is a leaf that requires grad, which torch refuses to write"
     if torch.is_grad_enabled() and tensor.requires_grad and tensor._is_view():
-        refused = _REFUSED_VIEWS.get(torch._C._autograd._get_creation_meta(tensor))  # pyright: ignore
+        refused = _REFUSED_VIEWS.get(creation_of_view(tensor))
         if refused is not None:
             return refused
     if any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)):

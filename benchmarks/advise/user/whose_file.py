@@ -5,10 +5,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
+from benchmarks.tracking.site import TORCH, path_below
 
-#: The path of torch's folder, with which the file names of its code begin.
-TORCH = str(Path(torch.__file__).parent) + os.sep
 _OURS = str(Path(__file__).resolve().parents[2]) + os.sep
 _STANDARD = os.path.realpath(Path(os.__file__).parent) + os.sep
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
@@ -54,8 +52,7 @@ def path_as_shown(file: str) -> str:
             return rest
     if file.startswith(_STANDARD):  # python3.11/copy.py, wherever it is installed
         return str(Path(file).relative_to(Path(_STANDARD).parent))
-    path, folder = Path(file), users_folder()
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else file
+    return path_below(file, users_folder())
 
 
 def site_files(only: str) -> Callable[[str], bool]:

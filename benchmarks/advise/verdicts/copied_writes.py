@@ -16,10 +16,10 @@ from benchmarks.advise.trials.step_trials import Trials, changed_texts
 from benchmarks.advise.user.forked import TrialFailed
 from benchmarks.advise.user.question import DO, LEAVE, MAY, NEVER, Bytes
 from benchmarks.advise.user.user_code import Step
-from benchmarks.advise.verdicts.byte_text import mib
 from benchmarks.advise.verdicts.proof import SiteFinding, worst
 from benchmarks.advise.verdicts.settle import SwitchOption, settle
 from benchmarks.advise.verdicts.watched_steps import WatchedSteps, watch_steps
+from benchmarks.record.plain_text import plain_bytes
 
 IN_PLACE = "it is in place already, and torch copies nothing for it"
 MADE_OTHERS = "the same expression makes modules that were not called, or makes them within the step"
@@ -81,7 +81,7 @@ def settle_copied(
         chosen = []
     same = [option for option in waiting if option.verdict == LEAVE and option.is_proved and option.switch.edits]
     for option in same:
-        copied = mib(option.copied_bytes)
+        copied = plain_bytes(option.copied_bytes)
         option.reason = (
             f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, without a copy"
         )

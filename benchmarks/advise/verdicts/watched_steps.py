@@ -12,6 +12,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from benchmarks.advise.source.own_returns import OwnReturns
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate
+from benchmarks.advise.switches.candidates_on_line import NO_COLUMNS
 from benchmarks.advise.switches.flags import Makers, flag_candidate
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, anchor_of
 from benchmarks.advise.switches.optimizer_forms import SKIPPED, note_zeroing
@@ -19,7 +20,7 @@ from benchmarks.advise.trials.built_parts import ModulePath, module_paths
 from benchmarks.advise.trials.cuda_step_bytes import step_counter
 from benchmarks.advise.trials.observe import Observed, observe
 from benchmarks.advise.trials.step_trials import execute_each
-from benchmarks.advise.user.question import MAY, SourcePlace
+from benchmarks.advise.user.question import LEAVE, MAY, SourcePlace
 from benchmarks.advise.user.side_effects import SideEffects, note_side_effects
 from benchmarks.advise.user.user_code import Step, plain_roots
 from benchmarks.advise.verdicts.memory_bound import StepTimeline, WatchedLife
@@ -71,6 +72,8 @@ def watch_steps(
     for candidate, occurrences in trace.occurrences.items():
         source = tracer.source(candidate.place.file)
         watched.findings.append(finding_of(candidate, occurrences, trace, source))
+    unplaced = sorted(trace.unplaced - set(trace.occurrences), key=lambda each: (each.place.column, each.operand))
+    watched.findings += [SiteFinding(each, LEAVE, NO_COLUMNS) for each in unplaced]
     watched.in_place = trace.in_place
     watched.in_place_modules = {paths[id(m)]: n for m, n in modules.in_place.items() if id(m) in paths}
     watched.findings += [SiteFinding(each, MAY, UNSEEN, warning=SKIPPED) for each in watch.zeroing]

@@ -8,7 +8,7 @@ from torch.autograd import Function
 
 from benchmarks.advise.source.frames import users_frame
 from benchmarks.advise.user.question import Reader
-from benchmarks.advise.user.whose_file import TORCH
+from benchmarks.tracking.site import TORCH
 
 _FUNCTION = TORCH + "autograd/function.py"
 #: The methods of a custom function that torch calls with tensors.

@@ -17,9 +17,9 @@ from benchmarks.advise.switches.candidates import FLAG, Candidate
 from benchmarks.advise.switches.flags import has_flag, watched_modules
 from benchmarks.advise.switches.operand_problems import problem_before
 from benchmarks.advise.user.question import SourcePlace
-from benchmarks.advise.user.whose_file import TORCH
 from benchmarks.advise.watch.occurrences import Occurrence
 from benchmarks.advise.watch.trace import Tracer
+from benchmarks.tracking.site import TORCH
 
 #: The folder of torch's modules, and the file that calls their `forward`.
 _MODULES, _CALL = TORCH + "nn/modules/", TORCH + "nn/modules/module.py"

@@ -14,15 +14,18 @@ from benchmarks.advise.source.frames import source_place_of, users_frame
 from benchmarks.advise.source.memory_leaves import always_drops
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate, candidates_of
+from benchmarks.advise.switches.candidates_on_line import candidates_on_line
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, out_of_place
 from benchmarks.advise.switches.operand_problems import problem_after, problem_before
 from benchmarks.advise.switches.operands import Numbers, operand_of
 from benchmarks.advise.user.question import Reader
-from benchmarks.advise.user.whose_file import TORCH, calls_torch
+from benchmarks.advise.user.whose_file import calls_torch
 from benchmarks.advise.watch.custom_functions import caller_of_custom, custom_began
 from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
+from benchmarks.tracking.graph_state import next_node_number
+from benchmarks.tracking.site import TORCH
 
 #: Files of torch that only pass a call on: the user's expression counts as the caller.
 _PASSING = tuple(
@@ -66,14 +69,13 @@ class Tracer(TorchFunctionMode):
         ledger = self._ledger
         operands = [(c, operand_of(c, func, node, args, frame, self.numbers)) for c in found if node and frame]
         before = [(c, t, self._problem(t, args, kwargs)) for c, t in operands if isinstance(t, torch.Tensor)]
-        began, first = ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
+        began, first = ledger.clock, next_node_number()
         ledger.callers.append(caller)
         try:
             result = func(*args, **kwargs)
         finally:
             ledger.callers.pop()
-            last = torch.autograd._get_sequence_nr()  # pyright: ignore
-            ledger.node_made(first, last, caller)
+            ledger.node_made(first, next_node_number(), caller)
         if name in _MAYBE_NOTHING and args and not always_drops(node):
             self._note_copy(args[0], result)
         if args and result is args[0] and frame is not None:
@@ -93,7 +95,6 @@ class Tracer(TorchFunctionMode):
         made = self._ledger.key(result) if isinstance(result, torch.Tensor) else None
         if made is not None and made == key:
             return None
-        last = torch.autograd._get_sequence_nr()  # pyright: ignore
         with torch._C.DisableTorchFunction():
             part = StoragePart.of(tensor)
             names = sharing_names(frame, self._ledger, key, part) if self.looks_at_variables else frozenset[str]()
@@ -103,7 +104,7 @@ class Tracer(TorchFunctionMode):
             made,
             began[0],
             self._ledger.clock,
-            (began[1], last),
+            (began[1], next_node_number()),
             self.trace.execution_began,
             self.frame_began(frame),
             custom_began(frame, self._frames),
@@ -214,7 +215,7 @@ class Tracer(TorchFunctionMode):
 
     def now(self) -> tuple[int, int]:
         """Return the clock, and the number of the next backward node."""
-        return self._ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
+        return self._ledger.clock, next_node_number()
 
     def _candidates(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], ast.expr | None]:
         key = frame.f_code, frame.f_lasti, func
@@ -227,7 +228,9 @@ class Tracer(TorchFunctionMode):
         if source is None or any(file not in _PASSING for file in chain):
             return [], None
         place = source_place_of(frame)
-        node = source.node(place) if place is not None else None
+        if place is None:
+            return self.trace.only_one(candidates_on_line(source, frame.f_lineno, func, not chain))
+        node = source.node(place)
         if node is None:
             return [], None
         return candidates_of(source, node, func, direct=not chain), node

@@ -17,6 +17,7 @@ from benchmarks.autograd.evidence import (
 )
 from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
 from benchmarks.measure.machine_errors import is_the_machines
+from benchmarks.record.reason import filled_lines
 
 #: A gradient that differs from the true one by more than this share is wrong. float16, the coarsest dtype here, rounds
 #: to 5e-4.
@@ -56,7 +57,7 @@ def examine_hazard(hazard: Hazard, device: str) -> HazardRow:
         beside = tuple(_outcome(what, program, true, why, device) for what, program in hazard.beside)
         rewrite = _outcome(hazard.instead, hazard.rewrite, true, why, device) if hazard.rewrite else None
     spoken = [w for w in warned if issubclass(w.category, UserWarning)]  # without deprecations inside torch
-    lines = {f"{w.category.__name__}: {(str(w.message).strip().splitlines() or [''])[0]}"[:300] for w in spoken}
+    lines = {": ".join([w.category.__name__, *filled_lines(w.message)[:1]])[:300] for w in spoken}
     return HazardRow(
         **description(hazard),
         status=main.status,

@@ -18,7 +18,9 @@ from benchmarks.record import strict_json
 from benchmarks.record.checking import read_fields, read_object, reader_of
 from benchmarks.record.field_types import Choice, Text, types_of
 from benchmarks.record.packed_file import SUFFIX, open_stored
+from benchmarks.record.reason import first_line
 from benchmarks.record.versions import release
+from benchmarks.record.whole_file import write_whole
 
 CORRECTNESS_VERSION = 2
 CLAIMS, HAZARDS, SAFETY = KINDS = ("claims", "hazards", "safety")
@@ -85,9 +87,7 @@ def write(folder: Path, stored: Stored) -> Path:
     device = stored.device.replace(":", "")
     stem = f"{stored.made}-{stored.kind}-torch{re.sub(r'[^A-Za-z0-9.+_-]', '_', stored.torch)}-{device}"
     path = _reserved(folder, stem)
-    temporary = folder / f".{path.name}.new"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, text)
     return path
 
 
@@ -114,7 +114,7 @@ def read(path: Path) -> Stored:
     except CorrectnessError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise CorrectnessError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+        raise CorrectnessError(f"{path}: cannot be read: {first_line(error)}") from None
     if not isinstance(content, dict) or content.get("kind") not in KINDS or type(content.get("truth")) is not int:
         raise CorrectnessError(f"{path}: not claims, hazards or safety of this suite")
     if content["truth"] != CORRECTNESS_VERSION:

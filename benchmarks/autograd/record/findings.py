@@ -1,9 +1,11 @@
 """The result of a claim or a hazard: the rows that are printed and stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from benchmarks.record.field_types import Choice, Text
+from benchmarks.record.reason import without_hint
 
 #: Of a claim: its belief held in all, none or some of the observations; or could not be decided.
 TRUE, FALSE, PARTLY, NOT_AVAILABLE = VERDICTS = ("true", "false", "partly", "not available")
@@ -99,7 +101,11 @@ class HazardRow:
 
 Row = ClaimRow | HazardRow
 
+#: What an observation is evidence for, by its `holds`.
+EVIDENCE_WORDS = {True: "for", False: "against", None: "seen"}
 
-def without_hint(text: str) -> str:
-    """An error text without torch's advice at its end."""
-    return text.partition(" Hint: ")[0]
+
+def outcome_text(outcome: Outcome, words: Mapping[str, str]) -> str:
+    """'raises: <error>': the status, in `words` where they have one, then the gradients obtained or the error."""
+    found = outcome.obtained or without_hint(outcome.reason)
+    return words.get(outcome.status, outcome.status) + (f": {found}" if found else "")

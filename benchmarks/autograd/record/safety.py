@@ -126,3 +126,7 @@ class SafetyRow:
     cells: dict[Question, SafetyCell]
     saved: tuple[Saved, ...]
     inputs: ShortText = ""  #: missing in files older than the column `delicate`
+
+    def status(self, question: str) -> str:
+        """The answer to a question; NO_CASE where the row is older than the question."""
+        return self.cells[question].status if question in self.cells else NO_CASE

@@ -14,7 +14,7 @@ from benchmarks.autograd.safety import situations
 from benchmarks.autograd.safety.compare import compare_situations
 from benchmarks.autograd.safety.refusals import Errors, NoCaseError, one_line
 from benchmarks.autograd.safety.situations import Programs
-from benchmarks.autograd.safety.tiny_pair import TinyPair
+from benchmarks.autograd.safety.tiny_pair import TinyPair, check_draws_nothing
 from benchmarks.inputs import tensors
 
 Leaves = list[torch.Tensor]
@@ -30,7 +30,7 @@ def on_views(tiny: TinyPair, backend: str) -> SafetyCell:
 
     Results stand last: those of one variant may have no gradient, and later ones would get another upstream gradient.
     """
-    _check_draws(tiny)
+    check_draws_nothing(tiny)
 
     def body(views: Leaves, xs: Leaves) -> tuple[torch.Tensor, ...]:
         given = tensors(tiny.inplace(tiny.as_input(views)))
@@ -84,7 +84,7 @@ def on_overlap(tiny: TinyPair, backend: str) -> SafetyCell:
 
 def _compare(tiny: TinyPair, programs: Programs, backend: str) -> SafetyCell:
     """The first program compiled, compared with the second in eager mode."""
-    _check_draws(tiny)
+    check_draws_nothing(tiny)
     inplace, expected = programs
     function = _compiled(lambda *xs: inplace(list(xs)), backend)
     return compare_situations(tiny, lambda leaves: function(*leaves), expected)
@@ -96,8 +96,3 @@ def _compiled(body: Callable[..., Sequence[torch.Tensor]], backend: str) -> Call
         return torch.compile(body, backend=backend)
     except Errors as error:  # for example a Python that it does not support yet
         raise NoCaseError(f"torch.compile fails here: {one_line(error)}") from error
-
-
-def _check_draws(tiny: TinyPair) -> None:
-    if tiny.pair.random:
-        raise NoCaseError("draws random numbers, which this context draws in another order")

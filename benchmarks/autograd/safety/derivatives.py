@@ -11,7 +11,7 @@ from torch.autograd.gradcheck import GradcheckError
 from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.compare import compare_results, failure_cell, without_warnings
 from benchmarks.autograd.safety.refusals import Errors, NoCaseError, refusal
-from benchmarks.autograd.safety.tiny_pair import TinyPair
+from benchmarks.autograd.safety.tiny_pair import TinyPair, check_draws_nothing
 from benchmarks.inputs import tensors
 from benchmarks.tensors import sample
 
@@ -82,7 +82,7 @@ def forward_mode(tiny: TinyPair) -> SafetyCell:
 
 def vmap(tiny: TinyPair) -> SafetyCell:
     """Compare vmap over a batch of three with three calls."""
-    _needs_no_seed(tiny)
+    check_draws_nothing(tiny)
     values = [t.detach() for t in tiny.leaves()]
     batch = [torch.stack([t, t.roll(1), t.roll(2)]) for t in values]
 
@@ -140,8 +140,3 @@ def version(tiny: TinyPair) -> SafetyCell:
 def _needs_gradients(tiny: TinyPair) -> None:
     if not tiny.differentiable:
         raise NoCaseError(f"{tiny.inputs.case.dtype} has no gradient")
-
-
-def _needs_no_seed(tiny: TinyPair) -> None:
-    if tiny.pair.random:
-        raise NoCaseError("draws random numbers, which this context draws in another order")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.measure.machine_errors import is_the_machines
+from benchmarks.record.reason import filled_lines, without_hint
 
 #: Errors that torch raises when it refuses.
 Errors = (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError)
@@ -32,6 +33,5 @@ def no_case_on_machine_error() -> Iterator[None]:
 
 def one_line(error: Exception) -> str:
     """The first line of an error's text that is not empty, without torch's hints."""
-    lines = [line for line in str(error).splitlines() if line.strip() and not line.endswith("raised:")]
-    lines = lines or [type(error).__name__]
-    return lines[0].split(" Hint:")[0][:300]
+    lines = [line for line in filled_lines(error) if not line.endswith("raised:")]
+    return without_hint((lines or [type(error).__name__])[0])[:300]

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.autograd.safety.refusals import Errors, refusal
+from benchmarks.autograd.safety.refusals import Errors, NoCaseError, refusal
 from benchmarks.catalogue.dtypes import DIFFERENTIABLE
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.shapes import KINDS
@@ -109,6 +109,12 @@ def tiny_pair(
         threads=1,
     )
     return TinyPair(pair, make_inputs(pair, case))
+
+
+def check_draws_nothing(tiny: TinyPair) -> None:
+    """NoCaseError for a pair that draws random numbers: compiled or transformed, both variants draw other ones."""
+    if tiny.pair.random:
+        raise NoCaseError("draws random numbers, which this context draws in another order")
 
 
 def shape_of(pair: Pair, numel: int) -> tuple[int, ...]:

@@ -98,8 +98,7 @@ def unscale_(gradients: Tensors) -> Tensors:
     """Divide the gradients in place by the loss's scale; then whether any is infinite or NaN (0 or 1)."""
     overflown = torch.zeros((), device=gradients[0].device)
     inverse = torch.full((), 1 / updates.SCALE, device=gradients[0].device)
-    # GradScaler.unscale_ calls this private function; there is no public one.
-    torch._amp_foreach_non_finite_check_and_unscale_(gradients, overflown, inverse)  # pyright: ignore[reportPrivateImportUsage]
+    torch._amp_foreach_non_finite_check_and_unscale_(gradients, overflown, inverse)  # pyright: ignore[reportPrivateImportUsage]  # as GradScaler.unscale_; no public name
     return [*gradients, overflown]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.output_file import OutputError
 from analysis.report.html import context
-from analysis.report.write import ReportError, write_report
+from analysis.report.write import write_report
 from analysis.run.load import load_run, load_runs
 from analysis.section import sections
 from tests.analysis.hostile import SEEN, hostile_run
@@ -235,6 +236,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_times(folder, case("relu"), around(2.0, 0.01))
     (tmp_path / "file").write_text("kept")
-    with pytest.raises(ReportError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_report(sections([load_run(folder)]), tmp_path / "file")
     assert (tmp_path / "file").read_text() == "kept"

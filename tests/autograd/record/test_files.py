@@ -61,7 +61,7 @@ def test_names_of_devices_and_versions_are_safe_as_file_names(tmp_path):
 
 
 def test_what_was_cut_off_in_writing_leaves_no_half(tmp_path, monkeypatch):
-    monkeypatch.setattr(files.Path, "write_text", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "full")))
+    monkeypatch.setattr(files.Path, "write_bytes", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "full")))
     with pytest.raises(OSError, match="full"):
         write(tmp_path, made())
     (left,) = tmp_path.iterdir()
