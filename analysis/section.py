@@ -19,7 +19,7 @@ from analysis.run.load import StoredRun
 from analysis.run.scenarios import DeclaredScenario, scenarios, with_scenario
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a section is equal to itself alone: tables have no one truth value
 class Section:
     """The cases of one run on one device, and values that parts of a report share: computed once, read-only.
 

@@ -84,7 +84,9 @@ def test_a_fleet_on_ray_is_tried_each_week_and_on_demand():
     assert workflow[True].keys() == {"schedule", "workflow_dispatch"}, "on:"
     *_, install, test = [step["run"] for step in steps(path) if "run" in step]
     assert "pip install" in install and "'.[fleet]'" in install and "import ray" in install
-    dry = subprocess.run([*test.split(), "-n", "VENV="], cwd=ROOT, capture_output=True, text=True)
+    dry = subprocess.run(
+        [*test.split(), "-n", "--no-print-directory", "VENV="], cwd=ROOT, capture_output=True, text=True
+    )
     assert dry.stdout.rstrip().endswith(" tests/fleet"), dry.stderr
     assert workflow["jobs"]["fleet"]["env"] == {"RAY_worker_niceness": "0"}
 

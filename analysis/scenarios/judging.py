@@ -1,10 +1,11 @@
 """The scenarios of a section: their cases, and each of their expectations judged by the measurement."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pandas as pd
 
-from analysis.numbers.case_row import case_rows
+from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import as_felt
 from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import ExpectationResult, judge_expectation
@@ -29,17 +30,18 @@ def judge_scenario(scenario: DeclaredScenario, cases: pd.DataFrame) -> list[Expe
     """A scenario's expectations judged, as declared. Comparisons of variants use felt times; growth uses the device's,
     since a host that decides at small scales hides the power law."""
     found = []
-    felt = as_felt(cases[cases["usual"]])
+    usual: dict[str, CaseRow] = {}
+    for case in case_rows(as_felt(cases[cases["usual"]])):
+        usual.setdefault(case.phase, case)
     for expected in scenario.expects:
-        rows = cases[cases["phase"] == expected.phase]
         if isinstance(expected, Expectation):
-            usual = next(case_rows(felt[felt["phase"] == expected.phase]), None)
-            found.append(judge_expectation(scenario.name, expected, usual))
+            found.append(judge_expectation(scenario.name, expected, usual.get(expected.phase)))
         else:
-            found.append(judge_growth(scenario, expected, rows))
+            found.append(judge_growth(scenario, expected, cases[cases["phase"] == expected.phase]))
     return found
 
 
-def judge_all(section: Section) -> list[ExpectationResult]:
+@lru_cache(maxsize=2)  # several sentences and tables of a report ask about the same section
+def judge_all(section: Section) -> tuple[ExpectationResult, ...]:
     """Every expectation of a section's scenarios, judged."""
-    return [each for scenario, cases in measured_scenarios(section) for each in judge_scenario(scenario, cases)]
+    return tuple(each for scenario, cases in measured_scenarios(section) for each in judge_scenario(scenario, cases))
