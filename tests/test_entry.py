@@ -15,6 +15,7 @@ import pytest
 from benchmarks import entry
 from benchmarks.entry import INTERRUPTED, SAME_SIGNAL_S, interruptible, run_command
 from tests.support.commands import LIMIT_S, ROOT, disposing
+from tests.support.stopped_processes import stop_for
 
 pytestmark = pytest.mark.slow  # processes
 
@@ -193,12 +194,7 @@ def test_time_in_which_both_are_stopped_makes_no_command_late():
     command, environment = [sys.executable, "-c", runs], {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as it:
         assert it.stdout is not None
-        both = (it.pid, int(it.stdout.readline()))
-        for pid in both:
-            os.kill(pid, signal.SIGSTOP)
-        time.sleep(LATE_S + 1)
-        for pid in both:
-            os.kill(pid, signal.SIGCONT)
+        stop_for(LATE_S + 1, it.pid, int(it.stdout.readline()))
         assert it.stdout.read() == "0\n"
 
 

@@ -13,6 +13,7 @@ import pytest
 from benchmarks.fork import ForkDied, ForkedProcess, answer_of_fork
 from benchmarks.process_end import Hung
 from tests.support.commands import ROOT
+from tests.support.stopped_processes import stop_for
 
 LIMIT_S = 60
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a group of its own that ends with its parent")
@@ -97,12 +98,7 @@ def forking(share_s: float) -> subprocess.Popen[str]:
 def test_time_in_which_both_are_stopped_is_no_hang():
     with forking(0.03) as it:
         assert it.stdout is not None
-        both = (it.pid, int(it.stdout.readline()))
-        for pid in both:
-            os.kill(pid, signal.SIGSTOP)
-        time.sleep(1.2)  # more than the limit
-        for pid in both:
-            os.kill(pid, signal.SIGCONT)
+        stop_for(1.2, it.pid, int(it.stdout.readline()))  # more than the limit
         assert it.stdout.read() == "done\n"
     assert it.returncode == 0
 

@@ -13,6 +13,7 @@ from benchmarks import process, process_end
 from benchmarks.process import Events, SupervisorGone, child_module, child_process
 from benchmarks.process_end import Hung, cause_of_end
 from tests.support.commands import ROOT
+from tests.support.stopped_processes import stop_for
 from tests.support.stored import KILLED
 
 pytestmark = pytest.mark.slow  # processes
@@ -177,12 +178,7 @@ def test_time_in_which_both_are_stopped_is_no_hang():
     command, environment = [sys.executable, "-c", SUPERVISES], {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as it:
         assert it.stdout is not None
-        both = (it.pid, int(it.stdout.readline()))
-        for pid in both:
-            os.kill(pid, signal.SIGSTOP)
-        time.sleep(2)  # more than the limit
-        for pid in both:
-            os.kill(pid, signal.SIGCONT)
+        stop_for(2, it.pid, int(it.stdout.readline()))  # more than the limit
         assert it.stdout.read() == "done\n"
     assert it.returncode == 0
 

@@ -1,6 +1,7 @@
 """Code that tests of several rooms share. What the tests of one room share is in that room.
 
 - `commands`: the suite's commands as processes of their own; `forked`: the same, forked from the test's process
+- `stopped_processes`: stops processes for a while
 - `frozen`: keeps the garbage collector away from what tests have loaded
 - `pair_files`: users' files of pairs, as text; `scenarios`: small scenarios with known results
 - `kept_runs`: the runs that the repository keeps; `shards`: shards of such a run

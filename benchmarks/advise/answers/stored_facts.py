@@ -66,16 +66,8 @@ def _counted(counted: Mapping[str, int]) -> CountedFacts:
 def _peak(found: Mapping[str, Any]) -> PeakFacts | None:
     if "rows" not in found:
         return None
-    place: PlaceFacts = {
-        "region": found["region"],
-        "op": found["op"],
-        "module": found["module"],
-        "file": found["file"],
-        "line": found["line"],
-        "text": found["text"],
-    }
     return {
-        **place,
+        **_place(found),
         "peak_bytes": found["peak_bytes"],
         "start_bytes": found["start_bytes"],
         "regions": found["regions"],
@@ -83,7 +75,7 @@ def _peak(found: Mapping[str, Any]) -> PeakFacts | None:
     }
 
 
-def _row(found: Mapping[str, Any]) -> PeakRowFacts:
+def _place(found: Mapping[str, Any]) -> PlaceFacts:
     return {
         "region": found["region"],
         "op": found["op"],
@@ -91,6 +83,12 @@ def _row(found: Mapping[str, Any]) -> PeakRowFacts:
         "file": found["file"],
         "line": found["line"],
         "text": found["text"],
+    }
+
+
+def _row(found: Mapping[str, Any]) -> PeakRowFacts:
+    return {
+        **_place(found),
         "category": found["category"],
         "sum_bytes": found["nbytes"],
         "blocks": found["blocks"],
