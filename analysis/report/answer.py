@@ -149,7 +149,9 @@ def _by_size(cases: pd.DataFrame) -> str:
         return ""
     means = [ratio_text(geomean(end.loc[end["pair"].isin(shared), "speedup"])) for end in ends]
     texts = [f"{mean} at {count_text(sizes[end])}" for mean, end in zip(means, (0, -1), strict=True)]
-    return f" (of the {number_text(len(shared), 'op')} measured at both sizes: {texts[0]} elements, {texts[1]})"
+    ops = "one op" if len(shared) == 1 else f"{len(shared):,} ops"
+    which = "" if len(shared) == cases["pair"].nunique() else f"of the {ops} measured at both sizes: "
+    return f" ({which}{texts[0]} elements, {texts[1]})"
 
 
 def memory_sentence(section: Section) -> str:
