@@ -60,7 +60,7 @@ class CudaStepBytes:
         self._ops, self._highest = [], 0
         self._cuda.reset_peak_memory_stats(self._device)
         try:
-            with self._resets_noted(), _before_backward(lambda: held.append(self._levels()[0])):
+            with self._note_resets(), _before_backward(lambda: held.append(self._levels()[0])):
                 result = call()
             current = self._piece_ended()
             self.counted[number] = Bytes(self._highest - self._before, (held or [current])[0] - self._before)
@@ -98,19 +98,19 @@ class CudaStepBytes:
         return found["allocation"]["all"]["allocated"] if found else 0  # nothing before CUDA has started
 
     @contextlib.contextmanager
-    def _resets_noted(self) -> Iterator[None]:
+    def _note_resets(self) -> Iterator[None]:
         """Note the peak before each reset within: training loops reset it, to print their own."""
         resets = {name: getattr(torch._C, name) for name in _RESETS if hasattr(torch._C, name)}
 
-        def noting(reset: Callable[..., None]) -> Callable[..., None]:
-            def noted(*arguments: Any) -> None:
+        def with_note(reset: Callable[..., None]) -> Callable[..., None]:
+            def note_and_reset(*arguments: Any) -> None:
                 self._piece_ended()
                 reset(*arguments)
 
-            return noted
+            return note_and_reset
 
         for name, reset in resets.items():
-            setattr(torch._C, name, noting(reset))
+            setattr(torch._C, name, with_note(reset))
         try:
             yield
         finally:
