@@ -14,7 +14,7 @@ from benchmarks.advise.trials.built_parts import BuiltParts
 from benchmarks.advise.trials.search import Search
 from benchmarks.advise.trials.step_trials import Trials, changed_texts
 from benchmarks.advise.user.forked import TrialFailed
-from benchmarks.advise.user.question import DO, LEAVE, MAY, NEVER, Bytes
+from benchmarks.advise.user.question import DO, LEAVE, MAY, NEVER
 from benchmarks.advise.user.user_code import Step
 from benchmarks.advise.verdicts.proof import SiteFinding, worst
 from benchmarks.advise.verdicts.settle import SwitchOption, settle
@@ -23,7 +23,6 @@ from benchmarks.record.plain_text import plain_bytes
 
 IN_PLACE = "it is in place already, and torch copies nothing for it"
 MADE_OTHERS = "the same expression makes modules that were not called, or makes them within the step"
-NOT_ALONE = "out of place it is proved only together with others that save nothing"
 NOT_TOGETHER = "out of place it is not proved together with the switches that are `do`"
 
 
@@ -72,13 +71,9 @@ def settle_copied(
     for option in waiting:
         if id(option.switch) in search.failed:
             option.verdict, option.reason = LEAVE, f"tried out of place, {search.failed[id(option.switch)]}"
-    proof = _Proof(chosen_before, trials, is_site)
-    proof.drop_unproved([option for option in waiting if any(option.switch is each for each in held)])
+    holding = [option for option in waiting if any(option.switch is each for each in held)]
+    _drop_unproved(holding, chosen_before, trials, is_site)
     chosen = settle(search, waiting, DO, chosen_before, halvings=2)
-    if not proof.holds_for(chosen):
-        for option in chosen:
-            option.verdict, option.reason, option.saved = LEAVE, NOT_ALONE, Bytes(0, 0)
-        chosen = []
     same = [option for option in waiting if option.verdict == LEAVE and option.is_proved and option.switch.edits]
     for option in same:
         copied = plain_bytes(option.copied_bytes)
@@ -90,91 +85,80 @@ def settle_copied(
     for option in waiting:
         if option.verdict == NEVER:
             option.verdict = LEAVE
-    return chosen, _quicker(same, taken, search, proof)
+    return chosen, _quicker(same, taken, search)
 
 
-def _quicker(
-    same: Sequence[SwitchOption], taken: Sequence[SwitchOption], search: Search, proof: "_Proof"
-) -> list[SwitchOption]:
+def _quicker(same: Sequence[SwitchOption], taken: Sequence[SwitchOption], search: Search) -> list[SwitchOption]:
     """Return the options whose time is to be measured: all of `same`, or none.
 
-    All, if they are proved together, take no more bytes, and nothing else is chosen. Otherwise each gets its reason.
+    All, if together they take no more bytes and nothing else is chosen. Otherwise each gets its reason.
     """
     switches = [option.switch for option in taken]
     if not search.takes_no_more([*switches, *(option.switch for option in same)], switches):
         why = "out of place it takes more bytes"
     elif taken:
         why = "torch copies it first, for the gradient; out of place is timed where nothing else is to be done"
-    elif proof.holds_for(same):
-        return list(same)
     else:
-        why = NOT_ALONE
+        return list(same)
     for option in same:
         option.reason = why
     return []
 
 
-class _Proof:
-    """Watches the steps with some calls out of place, and checks that each could be put in place again.
+def _drop_unproved(
+    options: Sequence[SwitchOption],
+    chosen_before: Sequence[SwitchOption],
+    trials: Trials,
+    is_site: Callable[[str], bool],
+) -> None:
+    """Watch these options out of place, drop those that fail, and repeat with the rest, until all of them are proved.
 
-    A proof holds only for exactly the set of calls that were out of place while the steps were watched, together with
-    the options that were chosen already (`chosen_before`).
+    The verdict and the reason of a dropped option say why it failed. A proof of a set is one of each of its parts: in
+    the steps that were watched, the others of the set could be put in place again.
     """
+    waiting = list(options)
+    while waiting:
+        proved = _proved(waiting, chosen_before, trials, is_site)
+        if len(proved) == len(waiting):
+            break
+        waiting = proved
+    for option in options:
+        option.is_proved = any(option is each for each in waiting)
 
-    def __init__(self, chosen_before: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
-        self._chosen_before, self._trials, self._is_site = chosen_before, trials, is_site
-        self._held: set[int] = set()  #: the `id` of each option in the last set that was proved as a whole
 
-    def holds_for(self, options: Sequence[SwitchOption]) -> bool:
-        """Whether all of these options are proved with exactly their calls out of place."""
-        if not options or {*map(id, options)} == self._held:
-            return True
-        return len(self.drop_unproved(options)) == len(options)
+def _proved(
+    options: Sequence[SwitchOption],
+    chosen_before: Sequence[SwitchOption],
+    trials: Trials,
+    is_site: Callable[[str], bool],
+) -> list[SwitchOption]:
+    """Watch the steps with all of these calls out of place; return the options that are proved then."""
+    switches = [option.switch for option in options]
+    texts = changed_texts(switches, living_only=True)
 
-    def drop_unproved(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-        """Watch these options, drop those that fail, and repeat with the rest; return those that are proved together.
+    def watch(steps: Sequence[Step], repeats: int) -> WatchedSteps:
+        return watch_steps(steps, repeats, is_site, trials.device, texts)
 
-        The verdict and the reason of a dropped option say why it failed.
-        """
-        waiting = list(options)
-        while waiting:
-            proved = self._watch(waiting)
-            if len(proved) == len(waiting):
-                break
-            waiting = proved
+    try:
+        watched: WatchedSteps = trials.watch(watch, switches)
+    except TrialFailed as error:
         for option in options:
-            option.is_proved = any(option is each for each in waiting)
-        self._held = {*map(id, waiting)}
-        return waiting
-
-    def _watch(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-        """Watch the steps with all of these calls out of place; return the options that are proved then."""
-        switches = [option.switch for option in options]
-        texts = changed_texts(switches, living_only=True)
-
-        def watch(steps: Sequence[Step], repeats: int) -> WatchedSteps:
-            return watch_steps(steps, repeats, self._is_site, self._trials.device, texts)
-
-        try:
-            watched: WatchedSteps = self._trials.watch(watch, switches)
-        except TrialFailed as error:
+            option.verdict, option.reason = LEAVE, f"watched out of place, {error}"
+        return []
+    edits: dict[str, list[RewriteEdit]] = {}
+    for switch in switches:
+        if isinstance(switch, OutOfPlace):
+            edits.setdefault(switch.place.file, []).extend(switch.changes)
+    for each in chosen_before:
+        found = _finding(each.switch, watched, edits)
+        if found is None or found.verdict != DO:
             for option in options:
-                option.verdict, option.reason = LEAVE, f"watched out of place, {error}"
+                option.verdict, option.reason = LEAVE, NOT_TOGETHER
             return []
-        edits: dict[str, list[RewriteEdit]] = {}
-        for switch in switches:
-            if isinstance(switch, OutOfPlace):
-                edits.setdefault(switch.place.file, []).extend(switch.changes)
-        for each in self._chosen_before:
-            found = _finding(each.switch, watched, edits)
-            if found is None or found.verdict != DO:
-                for option in options:
-                    option.verdict, option.reason = LEAVE, NOT_TOGETHER
-                return []
-        findings = [_finding(switch, watched, edits) for switch in switches]
-        for option, finding in zip(options, findings, strict=True):
-            _judge(option, finding)
-        return [o for o, finding in zip(options, findings, strict=True) if finding and finding.verdict == DO]
+    findings = [_finding(switch, watched, edits) for switch in switches]
+    for option, finding in zip(options, findings, strict=True):
+        _judge(option, finding)
+    return [o for o, finding in zip(options, findings, strict=True) if finding and finding.verdict == DO]
 
 
 def _judge(option: SwitchOption, finding: SiteFinding | None) -> None:
