@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.numbers.quantities import COUNTED, HELD_BYTES, PEAK_BYTES, STEP_PEAK_BYTES, Quantity, combine_passes, passes_differ
+from analysis.numbers.quantities import (
+    COUNTED,
+    HELD_BYTES,
+    PEAK_BYTES,
+    STEP_PEAK_BYTES,
+    Quantity,
+    combine_passes,
+    passes_differ,
+)
 from analysis.run.load import CASE_COLUMNS
 from benchmarks.record import ITEM_BYTES, OK, VARIANTS
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pandas as pd
-
 from analysis.units import bytes_text, faults_text, rate_text
 from benchmarks.record import VARIANTS
 
