@@ -169,3 +169,4 @@ def test_a_patch_is_written_only_where_all_of_a_decision_is_in_it(tmp_path):
     assert [answer["decisions"][number]["expression"] for number in quicker["decisions"]] == ["nn.SiLU(inplace=True)"]
     assert "Act(inplace=True)" in str(quicker["texts"])
     assert "nn.SiLU(inplace=False)" in quicker["patch"]
+    assert answer["runs"] == 5, "as it is, watched, both out of place, so watched, one: the proof of both is one of it"
