@@ -28,8 +28,7 @@ from benchmarks.autograd.terminal import difference_lines, safety_block, safety_
 from benchmarks.catalogue import families
 from benchmarks.cli import main
 from benchmarks.record.checking import read_object
-from tests.support.commands import bench
-from tests.support.forked import FORKING
+from tests.support.forked import FORKING, run_with_forks
 
 #: Of a cell; a process may take longer to start.
 LIMIT_S = 4
@@ -141,7 +140,7 @@ def test_versions_differ_cell_by_cell(rows):
 
 @pytest.mark.slow
 def test_the_command_stores_what_it_prints(tmp_path):
-    done = bench("safety", "ceil", "--device", "cpu", "--out", str(tmp_path / "out"), scratch=tmp_path)
+    done = run_with_forks("safety", "ceil", "--device", "cpu", "--out", str(tmp_path / "out"), scratch=tmp_path)
     assert done.returncode == 0, done.stderr
     (path,) = (tmp_path / "out").iterdir()
     assert f"stored: {path}" in done.stdout and "ceil: x.ceil()  |  x.ceil_()" in done.stdout
