@@ -43,9 +43,7 @@ def calls(source):
     """Each instruction that calls a function or an operator: its code, its offset."""
     for code in compiled(source):
         for each in dis.get_instructions(code):
-            if each.opname.startswith("CALL") and "INTRINSIC" not in each.opname:
-                yield code, each.offset
-            elif each.opname.startswith(("BINARY_", "INPLACE_", "UNARY_")) and each.opname != "UNARY_NOT":
+            if each.opname.startswith(("CALL", "BINARY_", "INPLACE_", "UNARY_")) and each.opname != "UNARY_NOT":
                 yield code, each.offset
 
 

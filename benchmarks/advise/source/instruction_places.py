@@ -27,7 +27,7 @@ class InstructionPlaces:
         self._numbers: dict[ast.AST, int] = {}
         self._places: dict[int, SourcePlace] = {}  #: by number
         self._shared: set[int] = set()  #: numbers of expressions whose code may be that of others
-        self._known: dict[CodeType, tuple[int, ...]] = {}
+        self._known: dict[tuple[CodeType, bytes], tuple[int, ...]] = {}  #: by code and its lines, that of instructions
 
     def place(self, code: CodeType, last: int) -> SourcePlace | None:
         """Return the place of the expression or assignment that the instruction at an offset in bytes evaluates.
@@ -35,11 +35,12 @@ class InstructionPlaces:
         An empty place if it is none of those that may call something. None if it is not known: the code is not that
         of the file, Python made one code of several expressions, or it compiled the file into other instructions.
         """
-        if code not in self._known:
-            plain, numbered = self._codes.get(code, (None, None))
-            is_known = plain is not None and numbered is not None and lines_of(plain) == lines_of(code)
-            self._known[code] = lines_of(numbered) if is_known and numbered is not None else ()
-        lines = self._known[code]
+        key = code, code.co_linetable  # codes that differ only in their lines count as equal
+        if key not in self._known:
+            plain, numbered = self._codes.get(code, (code, None))
+            is_known = numbered is not None and lines_of(plain) == lines_of(code)
+            self._known[key] = lines_of(numbered) if is_known else ()
+        lines = self._known[key]
         if not lines or lines[last // 2] in self._shared:
             return None
         line = lines[last // 2]
@@ -68,7 +69,7 @@ class InstructionPlaces:
 
         Return the lambdas and comprehensions of each kind that begin on one line, if there are several.
         """
-        number = self._source.data.count(b"\n") + 1
+        number = self._source.data.count(b"\n") + self._source.data.count(b"\r") + 1  # above each line
         scopes: dict[tuple[type, int], list[ast.AST]] = {}
         for node in ast.walk(tree):
             if isinstance(node, _SCOPES):
@@ -81,9 +82,9 @@ class InstructionPlaces:
             if isinstance(node, ast.Call):
                 _set_lines_of_call(node, each, self._places[each].line)
         for node in ast.walk(tree):  # a value on another line than its `return` would get an instruction more
-            if isinstance(node, ast.Return) and node.value in self._numbers:
-                if node.lineno == self._places[self._numbers[node.value]].line:
-                    _set_line(node, self._numbers[node.value])
+            number = self._numbers.get(node.value, 0) if isinstance(node, ast.Return) and node.value else 0
+            if isinstance(node, ast.Return) and number and node.lineno == self._places[number].line:
+                _set_line(node, number)
         return [alike for alike in scopes.values() if len(alike) > 1]
 
 

@@ -47,7 +47,7 @@ class OwnReturns:
         self._on_line: dict[tuple[str, int], set[CodeType]] = {}  #: by file and line, where no place is known
         for (code, last), called in callees.items():
             place = place_in_code(code, last, source_of)
-            if place is not None:
+            if place is not None and not place.is_empty:
                 self._at.setdefault(self._whole(place), set()).update(called)
             else:
                 self._on_line.setdefault((code.co_filename, line_in_code(code, last)), set()).update(called)

@@ -236,6 +236,7 @@ class Tracer(TorchFunctionMode):
         if node is None:
             return [], None
         return candidates_of(source, node, func, direct=not chain), node
+
     def _note_copy(self, given: Any, result: Any) -> None:
         """Record that a call returned a copy of its argument, though it returns the argument itself in other cases."""
         if isinstance(given, torch.Tensor) and isinstance(result, torch.Tensor):
