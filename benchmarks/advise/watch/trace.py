@@ -125,11 +125,9 @@ class Tracer(TorchFunctionMode):
         """Record a call that returned its argument: its switch to out of place, and the bytes that torch copied."""
         key = frame.f_code, frame.f_lasti, func
         if key not in self._in_place:
-            source = self.source_or_none(frame.f_code.co_filename)
-            place = source_place_of(frame, self.source_or_none)
-            self._in_place[key] = None
-            if source is not None and place is not None and all(file in _PASSING for file in chain):
-                self._in_place[key] = out_of_place(source, place, func, not chain)
+            source, place = self.source_or_none(key[0].co_filename), source_place_of(frame, self.source_or_none)
+            is_known = source is not None and place is not None and all(file in _PASSING for file in chain)
+            self._in_place[key] = out_of_place(source, place, func, not chain) if is_known else None
         site = self._in_place[key]
         if site is not None:
             copied = self.copied_bytes(tensor, began)
