@@ -38,8 +38,8 @@ class InstructionPlaces:
         key = code, code.co_linetable  # codes that differ only in their lines count as equal
         if key not in self._known:
             plain, numbered = self._codes.get(code, (code, None))
-            is_known = numbered is not None and lines_of(plain) == lines_of(code)
-            self._known[key] = lines_of(numbered) if is_known else ()
+            is_as_known = lines_of(plain) == lines_of(code)
+            self._known[key] = lines_of(numbered) if numbered is not None and is_as_known else ()
         lines = self._known[key]
         if not lines or lines[last // 2] in self._shared:
             return None

@@ -126,8 +126,9 @@ class Tracer(TorchFunctionMode):
         key = frame.f_code, frame.f_lasti, func
         if key not in self._in_place:
             source, place = self.source_or_none(key[0].co_filename), source_place_of(frame, self.source_or_none)
-            is_known = source is not None and place is not None and all(file in _PASSING for file in chain)
-            self._in_place[key] = out_of_place(source, place, func, not chain) if is_known else None
+            self._in_place[key] = None
+            if source is not None and place is not None and all(file in _PASSING for file in chain):
+                self._in_place[key] = out_of_place(source, place, func, not chain)
         site = self._in_place[key]
         if site is not None:
             copied = self.copied_bytes(tensor, began)
