@@ -1,6 +1,7 @@
 """Imports go one way: down the floors below; of `benchmarks`, `analysis` imports what is stored, and `entry`."""
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -72,7 +73,8 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-MODULES = {module_of(path) for path in SOURCES}
+PATHS = {module_of(path): path for path in SOURCES}
+MODULES = {*PATHS}
 TEST_MODULES = {module_of(path) for path in TESTS}
 
 
@@ -90,7 +92,9 @@ def imports(path: Path, modules: set[str] = MODULES) -> set[str]:
     return found
 
 
-IMPORTS = {module_of(path): imports(path) for path in SOURCES}
+@functools.cache
+def imports_of(module: str) -> set[str]:
+    return imports(PATHS[module])
 
 
 def within(module: str, *rooms: str) -> bool:
@@ -98,7 +102,7 @@ def within(module: str, *rooms: str) -> bool:
 
 
 def own(module: str) -> set[str]:
-    return {name for name in IMPORTS[module] if within(name, "benchmarks", "analysis")}
+    return {name for name in imports_of(module) if within(name, "benchmarks", "analysis")}
 
 
 def room_of(module: str) -> str:
@@ -144,7 +148,7 @@ def test_the_analysis_imports_of_the_suite_what_is_stored_and_how_commands_end()
 
 @pytest.mark.parametrize("module", [module for module in sorted(MODULES) if within(module, *SHARED, *TAKEN_BY_ENTRY)])
 def test_what_both_share_is_standard_library_only(module):
-    outside = {name.split(".")[0] for name in IMPORTS[module]} - set(sys.stdlib_module_names)
+    outside = {name.split(".")[0] for name in imports_of(module)} - set(sys.stdlib_module_names)
     assert outside <= {"benchmarks"}  # of which only what is stored lies below
 
 
@@ -163,12 +167,12 @@ def test_a_packages_docstring_is_a_map_of_it(package):
 
 def test_the_catalogue_knows_neither_pytest_nor_time():
     for module in (module for module in MODULES if within(module, "benchmarks.catalogue")):
-        assert not {name.split(".")[0] for name in IMPORTS[module]} & {"pytest", "time", "timeit"}, module
+        assert not {name.split(".")[0] for name in imports_of(module)} & {"pytest", "time", "timeit"}, module
 
 
 def test_analysis_never_needs_torch():
     for module in (module for module in MODULES if within(module, "analysis")):
-        assert "torch" not in {name.split(".")[0] for name in IMPORTS[module]}, module
+        assert "torch" not in {name.split(".")[0] for name in imports_of(module)}, module
 
 
 def test_bench_modules_hold_only_their_family():

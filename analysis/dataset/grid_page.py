@@ -33,7 +33,8 @@ def write_grid(grid: FleetGrid, folder: Path, lacking: Sequence[str] = ()) -> Pa
 
 def grid_html(grid: FleetGrid, lacking: Sequence[str] = ()) -> str:
     """Return the page as text. `lacking`: what is in no run, and why."""
-    style = css_variables() + "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
+    styles = [(TEMPLATES / "styles" / name).read_text(encoding="utf-8") for name in _STYLES]
+    style = css_variables() + "".join(styles)
     rows, changes = grid_rows(grid), folded_changes(grid, KEPT)
     return (
         environment()

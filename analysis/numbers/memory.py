@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.numbers.quantities import COUNTED, HELD_BYTES, PEAK_BYTES, STEP_PEAK_BYTES, Quantity, combine_passes
+from analysis.numbers.quantities import (
+    COUNTED,
+    HELD_BYTES,
+    PEAK_BYTES,
+    STEP_PEAK_BYTES,
+    Quantity,
+    combine_passes,
+    passes_differ,
+)
 from analysis.run.load import CASE_COLUMNS
 from benchmarks.record import ITEM_BYTES, OK, VARIANTS
 
@@ -31,12 +39,14 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
-        for quantity in COUNTED:
-            values = grouped[quantity.name]
-            table[f"{variant}_{quantity.name}"] = combine_passes(values, quantity.over_passes).reindex(table.index)
-            if quantity.over_passes == "exact":
-                differing = values.nunique().reindex(table.index, fill_value=0) > 1
-                table.loc[differing, "memory_reason"] = f"{quantity.name} differ between passes"
+        for how in dict.fromkeys(quantity.over_passes for quantity in COUNTED):
+            names = [quantity.name for quantity in COUNTED if quantity.over_passes == how]
+            counts = combine_passes(grouped[names], how).reindex(table.index)
+            table[[f"{variant}_{name}" for name in names]] = counts
+            if how == "exact":
+                differing = passes_differ(grouped[names]).reindex(table.index, fill_value=False)
+                for name in differing.columns[differing.any()]:
+                    table.loc[differing[name], "memory_reason"] = f"{name} differ between passes"
     failed = rows[rows["state"] != OK].drop_duplicates("bytes_key")
     for key, state, reason in zip(failed["bytes_key"], failed["state"], failed["reason"], strict=True):
         table.loc[key, "memory_state"] = state

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pandas as pd
-
 from analysis.units import bytes_text, faults_text, rate_text
 from benchmarks.record import VARIANTS
 
@@ -154,6 +152,11 @@ ON_CARD = tuple(quantity for quantity in QUANTITIES if quantity.on_card)
 GATED = tuple(quantity for quantity in QUANTITIES if quantity.gated)
 
 
-def combine_passes(values: Any, how: Combination) -> pd.Series:
-    """One value per group of `values`, a grouped column."""
-    return values.first().mask(values.nunique() > 1) if how == "exact" else values.agg(how)
+def combine_passes(values: Any, how: Combination) -> Any:
+    """One value per group of `values`, one or more grouped columns; none where passes differ that must be equal."""
+    return values.min().mask(passes_differ(values)) if how == "exact" else values.agg(how)
+
+
+def passes_differ(values: Any) -> Any:
+    """Per group of `values`, one or more grouped columns: whether it has more than one value."""
+    return (values.min() != values.max()).fillna(False).astype(bool)

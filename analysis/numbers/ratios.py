@@ -170,11 +170,12 @@ def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     joined = joined.join(memory, on="bytes_key").reset_index(drop=True)
     texts = joined[["reason", "memory_state", "memory_reason"]].astype(object)
     joined[texts.columns] = texts.where(texts.notna(), None)
+    columns = [column for quantity in COUNTED for column in quantity.columns]
+    joined[columns] = joined[columns].astype("Int64")
     for quantity in COUNTED:
-        for column in quantity.columns:
-            joined[column] = joined[column].astype("Int64")
-        out, into = (joined[column].astype("Float64") for column in quantity.columns)
-        joined[quantity.ratio] = (out / into).where((out > 0) & (into > 0)).astype(float)
+        out, into = (joined[column].to_numpy(float, na_value=np.nan) for column in quantity.columns)
+        is_ratio = (out > 0) & (into > 0)
+        joined[quantity.ratio] = np.divide(out, into, out=np.full(len(out), np.nan), where=is_ratio)
     return joined
 
 

@@ -5,8 +5,9 @@
 - `gpu_notes`: how a GPU was timed, in sentences
 - `tables`: the rows that HTML and Markdown both show, as text
 - `palette`, `scales`: the meaning of colours; the place of a ratio on an axis
-- `html/`: the page, a file per question, laid out by `templates/`
-- `markdown`: the report for a pull request or a job summary
+- `html/`: the page, a file per question; `markdown`: the report for a pull request or a job summary
+- `templates/`: what lays them out: `pages/` one per question, `parts/` that several pages have, `markdown/`; the page's
+  `styles/` and `scripts/`, joined in the order of their names
 - `figures/`: SVG and PNG files for papers and slides; figures of the page too are painted from its panels
 - `exports/`: CSV, Parquet, JSON for dashboards
 - `op_over_places`: an op over several runs, for a terminal

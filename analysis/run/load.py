@@ -15,6 +15,9 @@ from benchmarks.record import Case, Measurement, RecordError
 from benchmarks.record.field_types import Choice, field_type, types_of
 from benchmarks.record.folder import RUN_FILE, read_run, read_whole_journal
 
+#: In tables this small, Arrow's strings, which are pandas's default also for the names of columns, take a third longer.
+pd.options.mode.string_storage = "python"
+
 CASE_COLUMNS = tuple(f.name for f in fields(Case))
 MEASUREMENT_COLUMNS = tuple(f.name for f in fields(Measurement) if f.name != "case")
 COLUMNS = (*CASE_COLUMNS, *MEASUREMENT_COLUMNS)

@@ -13,7 +13,7 @@ from benchmarks.planning.shards import Shard, cases_of_shard
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
 from benchmarks.running.merge import merge
 from benchmarks.running.run import Run, RunError
-from tests.support.commands import bench
+from tests.support.forked import run_with_forks
 from tests.support.kept_runs import KEPT_OPS
 from tests.support.shards import COUNT, TIME, of_some_pairs, shard_of
 
@@ -146,7 +146,7 @@ def test_measured_shards_are_merged(tmp_path):
     options = ["--pair", "relu,exp", "--numel", "1Ki", "--passes", "1", "--seconds", "0.001", "--no-report"]
     for number in (1, 2):
         part = ["--device", "cpu", "--shard", f"{number}/2", "--out", str(tmp_path / "runs")]
-        done = bench("run", *options, *part, scratch=tmp_path)
+        done = run_with_forks("run", *options, *part, scratch=tmp_path)
         assert done.returncode == 0, done.stderr
     runs = sorted((tmp_path / "runs").iterdir())
     assert [run.name.rpartition("-")[2] for run in runs] == ["shard1of2", "shard2of2"]

@@ -12,7 +12,7 @@ _TEMPLATES = ROOT / "analysis/report/templates"
 FILES = sorted(
     path
     for path in (ROOT / "README.md", *(path for room in _ROOMS for path in (ROOT / room).rglob("*.md")))
-    if path.parent != _TEMPLATES and not {"runs", "reports", "ci"} & set(path.relative_to(ROOT).parts)
+    if _TEMPLATES not in path.parents and not {"runs", "reports", "ci"} & set(path.relative_to(ROOT).parts)
 )
 READMES = [path for path in FILES if path.name == "README.md"]
 GUIDES = [*READMES, ROOT / ".github/CONTRIBUTING.md"]

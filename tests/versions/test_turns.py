@@ -13,7 +13,7 @@ from benchmarks.running.facts import suite_hash
 from benchmarks.versions import environments, turns, versions_command
 from benchmarks.versions.environments import EnvironmentFailed, interpreter_of, pinned_version
 from benchmarks.versions.turns import TurnFailed, run_of, take_turns
-from tests.support.commands import bench
+from tests.support.forked import run_with_forks
 
 OPTIONS = {"preset": "smoke", "pair": "relu"}
 INTERPRETERS = {"2.6.0": Path("/a/python"), "2.13.0": Path("/b/python")}
@@ -159,10 +159,10 @@ def test_this_torch_needs_no_environment(tmp_path):
 def test_a_run_is_measured_pass_by_pass(tmp_path):
     """End to end, with the one version that is here: each turn leaves a partial run, the last one a complete one."""
     own = ["--pair", "relu", "--numel", "1Ki", "--passes", "1", "--seconds", "0.001", "--device", "cpu"]
-    done = bench("run", *own, "--stop-after", "1", "--out", str(tmp_path / "out"), scratch=tmp_path)
+    done = run_with_forks("run", *own, "--stop-after", "1", "--out", str(tmp_path / "out"), scratch=tmp_path)
     (run,) = (tmp_path / "out").iterdir()
     assert (done.returncode, read_run(run)["state"]) == (0, "partial") and "(partial: 1 of " in done.stdout
-    done = bench("run", "--resume", str(run), "--stop-after", "9", "--no-report", scratch=tmp_path)
+    done = run_with_forks("run", "--resume", str(run), "--stop-after", "9", "--no-report", scratch=tmp_path)
     assert (done.returncode, read_run(run)["state"]) == (0, "complete"), done.stderr
 
 

@@ -43,6 +43,8 @@ from analysis.units import number_text
 from benchmarks.record import PROSE
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+#: Its folders with templates; each is called by its name alone.
+_RENDERED = [TEMPLATES / folder for folder in ("pages", "parts", "markdown")]
 #: Numbers to emphasise: ratios and shares.
 _NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 
@@ -103,7 +105,7 @@ def html(
 def environment(finalize: Callable[[object], object] | None = None) -> Environment:
     """The environment of the templates, compiled once: values are escaped, and a missing one is an error."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(_RENDERED),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -161,12 +163,12 @@ def _models(shown: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 
 def _style() -> str:
-    return css_variables() + _joined("*.css")
+    return css_variables() + _joined("styles/*.css")
 
 
 def _script() -> str:
     """One function around all scripts: they share names with each other and with nothing else."""
-    return f'(() => {{\n"use strict";\n{_joined("*.js")}}})();\n'
+    return f'(() => {{\n"use strict";\n{_joined("scripts/*.js")}}})();\n'
 
 
 def _joined(pattern: str) -> str:

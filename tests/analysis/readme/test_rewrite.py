@@ -1,5 +1,7 @@
 """The README files say what is stored; which runs they quote; what a marker of a stored run means."""
 
+import contextlib
+import io
 import json
 import re
 import shutil
@@ -9,16 +11,20 @@ from itertools import islice
 import pytest
 
 from analysis.escaping import markdown_text
+from analysis.readme.catalogue_markers import Suite
 from analysis.readme.markers import MarkerError, filling_of
 from analysis.readme.quoted import REFERENCE, Quoted
 from analysis.readme.rewrite import REPORT, fillings, readme_files, rewritten
 from analysis.report.answer import answer_sentences
 from benchmarks.catalogue import WRITTEN_FOR
+from benchmarks.cli import main
 from benchmarks.record.packed_file import open_stored
 from benchmarks.record.versions import release
 from tests.support.commands import ROOT
 
 pytestmark = pytest.mark.slow
+
+PRINTED, STARTED = Suite.printed, ("list", "--presets")
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +32,21 @@ def stored():
     return fillings(ROOT)
 
 
+def _printed_here(suite: Suite, arguments: tuple[str, ...]) -> str:
+    """What a process of the suite prints; all but one run here, as each takes two seconds to start."""
+    if arguments == STARTED:
+        return PRINTED(suite, arguments)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main([*arguments]) == 0
+    return out.getvalue()
+
+
 @pytest.fixture(scope="module")
 def texts(stored):
-    return dict(rewritten(ROOT, stored[1]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Suite, "printed", _printed_here)
+        return dict(rewritten(ROOT, stored[1]))
 
 
 @pytest.mark.skipif(
