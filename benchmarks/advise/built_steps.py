@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from benchmarks.advise.source.rewrite import read_or_none
 from benchmarks.advise.switches.flags import Makers
 from benchmarks.advise.switches.optimizer_forms import optimizer_groups
 from benchmarks.advise.trials.birth_order import number_births
@@ -75,7 +76,7 @@ def _built_in_forks(question: Question) -> BuiltSteps:
 
 def _built(question: Question) -> tuple[Sequence[Step], BuiltParts, SideEffects]:
     """Build the steps in this process; return them, and what is known about them."""
-    makers = Makers()
+    makers = Makers(read_or_none)
     with makers.watching(), note_side_effects() as effects:
         steps = _loaded(question)
     effects.threads.clear()  # none of them runs any more

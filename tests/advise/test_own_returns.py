@@ -85,6 +85,7 @@ LINES = {
     "{y} = through(h).sqrt()": ("through(h).sqrt()", False),
     "{y} = shift(h).sqrt()": ("shift(h).sqrt()", False),
     "{y} = kept.first(h).sqrt()": ("kept.first(h).sqrt()", False),
+    "{y} = (kept\n            .first(h)).sqrt()": ("(kept .first(h)).sqrt()", False),
     "{y} = kept(h.cos()).sqrt()": ("kept(h.cos()).sqrt()", False),
     "{y} = kept.same(arm(h)).sqrt()": ("kept.same(arm(h)).sqrt()", False),
     "t = arm(h); u = t.view(-1); {y} = u.sqrt()": ("u.sqrt()", False),

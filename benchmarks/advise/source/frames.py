@@ -1,7 +1,10 @@
 """Find where a call comes from: the innermost frame outside of torch, and the expression that it evaluates."""
 
+from collections.abc import Callable
 from types import CodeType, FrameType
 
+from benchmarks.advise.source.instruction_places import instruction_places
+from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.user.question import SourcePlace
 from benchmarks.tracking.site import TORCH
 
@@ -18,15 +21,33 @@ def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
     return frame, chain
 
 
-def source_place_of(frame: FrameType) -> SourcePlace | None:
-    """Return the place of the expression that a frame evaluates; None before Python 3.11, which gives no columns."""
-    return place_in_code(frame.f_code, frame.f_lasti)
+#: Returns the source of the text that the functions of a file run; None for a file that is not asked about.
+SourceOf = Callable[[str], Source | None]
 
 
-def place_in_code(code: CodeType, last: int) -> SourcePlace | None:
-    """Return the place of the expression that an instruction belongs to; None if Python does not give it.
+def source_place_of(frame: FrameType, source_of: SourceOf) -> SourcePlace | None:
+    """Return the place of the expression that a frame evaluates; None if it is not known."""
+    return place_in_code(frame.f_code, frame.f_lasti, source_of)
 
-    `last`: the offset of the instruction in bytes, as `f_lasti` of a frame.
+
+def place_in_code(code: CodeType, last: int, source_of: SourceOf) -> SourcePlace | None:
+    """Return the place of the expression that an instruction belongs to; None if it is not known.
+
+    `last`: the offset of the instruction in bytes, as `f_lasti` of a frame. `source_of`: gives the source of the
+    code's file, which is needed where Python gives no columns: before Python 3.11.
+    """
+    found = columns_in_code(code, last)
+    if found is None:
+        source = source_of(code.co_filename)
+        return instruction_places(source).place(code, last) if source is not None else None
+    line, end_line, column, end_column = found
+    return SourcePlace(code.co_filename, line, end_line, column, end_column)
+
+
+def columns_in_code(code: CodeType, last: int) -> tuple[int, int, int, int] | None:
+    """Return first line, last line, first column and end column of an instruction's expression, if Python gives them.
+
+    `last`: as in `place_in_code`.
     """
     positions = getattr(code, "co_positions", None)
     if positions is None:
@@ -34,7 +55,7 @@ def place_in_code(code: CodeType, last: int) -> SourcePlace | None:
     line, end_line, column, end_column = list(positions())[last // 2]
     if line is None or end_line is None or column is None or end_column is None:
         return None
-    return SourcePlace(code.co_filename, line, end_line, column, end_column)
+    return line, end_line, column, end_column
 
 
 def line_in_code(code: CodeType, last: int) -> int:

@@ -44,13 +44,13 @@ class OwnReturns:
         """
         self._lines, self._source_of, self.of_tensors = lines, source_of, frozenset(of_tensors)
         self._at: dict[SourcePlace, set[CodeType]] = {}
+        self._on_line: dict[tuple[str, int], set[CodeType]] = {}  #: by file and line, where no place is known
         for (code, last), called in callees.items():
-            place = place_in_code(code, last)
-            if place is not None:
-                self._at.setdefault(place, set()).update(called)
+            place = place_in_code(code, last, source_of)
+            if place is not None and not place.is_empty:
+                self._at.setdefault(self._whole(place), set()).update(called)
             else:
                 self._on_line.setdefault((code.co_filename, line_in_code(code, last)), set()).update(called)
-        self._on_line: dict[tuple[str, int], set[CodeType]] = {}  #: by file and line, where no columns are known
         self._generators: dict[str, set[CodeType]] = {}  #: by name, as they do not run when they are called
         for code in lines:
             if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR | inspect.CO_COROUTINE):
@@ -58,6 +58,12 @@ class OwnReturns:
         self._known: dict[CodeType, frozenset[str]] = {}
         self._open: dict[CodeType, frozenset[str]] = {}  #: code that is looked up now, with what was found so far
         self._met: set[CodeType] = set()  #: code in `_open` that was asked for again
+
+    def _whole(self, place: SourcePlace) -> SourcePlace:
+        """Return the place of the whole expression, where Python gives that of a part of it."""
+        source = self._source_of(place.file)
+        node = source.node(place) if source is not None else None
+        return source.place(node) if source is not None and node is not None else place
 
     def of_call(self, call: ast.Call, source: Source) -> frozenset[str]:
         """Return whose memory the functions that a call called may return: OF_ARGUMENT, HELD_OUTSIDE, or both.

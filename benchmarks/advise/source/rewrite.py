@@ -4,6 +4,7 @@ The same new text is compiled for a trial and becomes the patch. Each line keeps
 """
 
 import ast
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,6 +68,8 @@ class Source:
             if isinstance(node, ast.expr) and node.end_lineno is not None and node.end_col_offset is not None:
                 key = node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
                 found.setdefault(key, []).append(node)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    found.setdefault(_key_of_method(node, node.func), [node])
         return found
 
     @cached_property
@@ -81,7 +84,10 @@ class Source:
             yield node
 
     def node(self, place: SourcePlace) -> ast.expr | None:
-        """Return the expression with exactly this place; None if there is none."""
+        """Return the expression with exactly this place; None if there is none.
+
+        Python gives another place for a method that is called on a line below its object: from the method's name on.
+        """
         return next(iter(self._nodes.get((place.line, place.end_line, place.column, place.end_column), ())), None)
 
     def statement(self, place: SourcePlace) -> ast.stmt | None:
@@ -219,3 +225,19 @@ class Source:
         *first, last = pieces
         assert isinstance(last, str)
         return RewriteEdit(start, end, (*first, "\n" * lost + last))
+
+
+def _key_of_method(node: ast.Call, func: ast.Attribute) -> tuple[int, int, int, int]:
+    """Return the lines and the columns of a method's call from its name on."""
+    ends = func.end_lineno, node.end_lineno, func.end_col_offset, node.end_col_offset
+    line, end_line, column, end_column = (each or 0 for each in ends)  # nodes of parsed source have all of them
+    return line, end_line, column - len(func.attr.encode()), end_column
+
+
+@functools.lru_cache(maxsize=256)
+def read_or_none(file: str) -> Source | None:
+    """Return the source of a file, which is read once; None if it cannot be read."""
+    try:
+        return Source.read(file)
+    except (OSError, SyntaxError, ValueError):
+        return None

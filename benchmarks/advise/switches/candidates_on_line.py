@@ -1,4 +1,4 @@
-"""Find the call on a line before Python 3.11, which tells the line of a call and no columns."""
+"""Find the expressions on a line that may have been called, where it is not known which one of them was."""
 
 import ast
 from collections.abc import Callable
@@ -26,16 +26,13 @@ _FUNCTIONS: dict[type[ast.AST], tuple[str, ...]] = {
 }
 
 
-def candidates_on_line(
-    source: Source, line: int, func: Callable[..., Any], direct: bool
-) -> list[tuple[ast.expr, list[Candidate]]]:
-    """Return each expression that begins on a line and may have called `func`, with its candidates, if it has any.
+def candidates_on_line(source: Source, line: int, func: Callable[..., Any], direct: bool) -> set[Candidate]:
+    """Return the candidates of all expressions that begin on a line and may have called `func`.
 
     `direct`: as in `candidates_of`.
     """
     nodes = [node for node in source.nodes_on(line) if _may_call(node, getattr(func, "__name__", ""))]
-    found = [(node, candidates_of(source, node, func, direct)) for node in nodes]
-    return [(node, candidates) for node, candidates in found if candidates]
+    return {candidate for node in nodes for candidate in candidates_of(source, node, func, direct)}
 
 
 def _may_call(node: ast.expr, name: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.advise.source.frames import source_place_of, users_frame
+from benchmarks.advise.source.frames import SourceOf, source_place_of, users_frame
 from benchmarks.advise.source.rewrite import RewriteEdit, Source
 from benchmarks.advise.switches.candidates import BY_RESULT, FLAG, Candidate
 from benchmarks.advise.switches.inplace_calls import switch_off_flag
@@ -62,7 +62,9 @@ class FlagSwitch:
 class Makers:
     """Notes which expression makes each module and each optimizer, within `watching()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, source_of: SourceOf) -> None:
+        """`source_of`: the source of any file, as its functions run it; None if it cannot be read."""
+        self._source_of = source_of
         self._places: weakref.WeakKeyDictionary[nn.Module, SourcePlace] = weakref.WeakKeyDictionary()
         self._optimizers: weakref.WeakKeyDictionary[torch.optim.Optimizer, SourcePlace] = weakref.WeakKeyDictionary()
 
@@ -86,13 +88,13 @@ class Makers:
     def _note(self, module: nn.Module) -> None:
         if type(module).__module__.startswith("torch.nn.modules"):
             frame, _ = users_frame(sys._getframe(2))
-            place = source_place_of(frame) if frame is not None else None
+            place = source_place_of(frame, self._source_of) if frame is not None else None
             if place is not None:
                 self._places[module] = place
 
     def _note_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
         frame, _ = users_frame(sys._getframe(2))
-        place = source_place_of(frame) if frame is not None else None
+        place = source_place_of(frame, self._source_of) if frame is not None else None
         if place is not None:
             self._optimizers[optimizer] = place
 

@@ -176,7 +176,7 @@ def _zeroing_candidate(source_of: Callable[[str], Source | None]) -> Candidate |
     """Return the call of `zero_grad` that runs now, as a candidate; None if it is not found or cannot be written."""
     frame = inspect.currentframe()
     outer, _ = users_frame(frame.f_back.f_back if frame is not None and frame.f_back is not None else None)
-    place = source_place_of(outer) if outer is not None else None
+    place = source_place_of(outer, source_of) if outer is not None else None
     source = source_of(place.file) if place is not None else None
     node = source.node(place) if source is not None and place is not None else None
     if source is None or place is None or not isinstance(node, ast.Call):

@@ -68,6 +68,11 @@ class SourcePlace:
     column: int
     end_column: int
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is a place on a line, and that of no expression."""
+        return (self.line, self.column) == (self.end_line, self.end_column)
+
 
 @dataclass(frozen=True)
 class Reader:

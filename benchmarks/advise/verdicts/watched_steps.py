@@ -10,7 +10,7 @@ from typing import Any
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from benchmarks.advise.source.own_returns import OwnReturns
-from benchmarks.advise.source.rewrite import Source
+from benchmarks.advise.source.rewrite import Source, read_or_none
 from benchmarks.advise.switches.candidates import Candidate
 from benchmarks.advise.switches.candidates_on_line import NO_COLUMNS
 from benchmarks.advise.switches.flags import Makers, flag_candidate
@@ -106,10 +106,7 @@ def _by_anchor(findings: Sequence[SiteFinding], tracer: Tracer) -> dict[tuple[st
 
 def _source_of(tracer: Tracer, file: str) -> Source | None:
     """Return the source of any file, even one that may hold no sites; None if it cannot be read."""
-    try:
-        return tracer.source_or_none(file) or Source.read(file)
-    except (OSError, SyntaxError, ValueError):
-        return None
+    return tracer.source_or_none(file) or read_or_none(file)
 
 
 class _Watch:
@@ -118,7 +115,7 @@ class _Watch:
     def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int, texts: Mapping[str, str]) -> None:
         self.trace = Trace(Ledger())
         self.tracer = Tracer(self.trace, is_site, texts)
-        self.makers = Makers()  #: notes the modules that a step makes
+        self.makers = Makers(lambda file: _source_of(self.tracer, file))  #: notes the modules that a step makes
         self.modules = ModuleTracer(self.tracer, self.makers.place_of)
         self.counter = step_counter(device)
         self.trace.ledger.around = self.counter.op

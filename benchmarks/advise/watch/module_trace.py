@@ -141,7 +141,7 @@ class ModuleTracer:
             self.calls.setdefault(module, []).append(call)
 
     def _caller(self, frame: FrameType, class_name: str) -> Candidate | None:
-        place = source_place_of(frame)
+        place = source_place_of(frame, self._tracer.source_or_none)
         source = self._tracer.source_or_none(frame.f_code.co_filename)
         node = source.node(place) if source is not None and place is not None else None
         if source is None or place is None or not isinstance(node, ast.Call) or len(node.args) != 1:

@@ -1,7 +1,6 @@
 """The records that the watched execution makes of calls that could be in place."""
 
-import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
@@ -46,22 +45,12 @@ class Trace:
     execution_began: int = 0  #: the clock when the step was last called
     executions: list[int] = field(default_factory=list)  #: the clock whenever a step was called
     occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)  #: the calls of each candidate
-    unplaced: set[Candidate] = field(default_factory=set)  #: of lines on which it is not known which one was called
+    unplaced: set[Candidate] = field(default_factory=set)  #: of lines on which one was called, unknown which
     in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: by call in place, the bytes that torch copied
     callees: dict[tuple[CodeType, int], set[CodeType]] = field(default_factory=dict)  #: by calling code and its offset
     own_returns: OwnReturns | None = None  #: None until all steps have been executed
     lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: by function of the user, the lines executed
     globals: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by file, the globals of its functions
-
-    def only_one(self, found: Sequence[tuple[ast.expr, list[Candidate]]]) -> tuple[list[Candidate], ast.expr | None]:
-        """Return the candidates of the only expression that may have been called, and the expression.
-
-        If there are several, none is returned, and their candidates are recorded as `unplaced`.
-        """
-        if len(found) == 1:
-            return found[0][1], found[0][0]
-        self.unplaced |= {candidate for _, candidates in found for candidate in candidates}
-        return [], None
 
 
 def holding_frame(frame: FrameType) -> FrameType:

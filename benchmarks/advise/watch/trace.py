@@ -125,7 +125,7 @@ class Tracer(TorchFunctionMode):
         """Record a call that returned its argument: its switch to out of place, and the bytes that torch copied."""
         key = frame.f_code, frame.f_lasti, func
         if key not in self._in_place:
-            source, place = self.source_or_none(frame.f_code.co_filename), source_place_of(frame)
+            source, place = self.source_or_none(key[0].co_filename), source_place_of(frame, self.source_or_none)
             self._in_place[key] = None
             if source is not None and place is not None and all(file in _PASSING for file in chain):
                 self._in_place[key] = out_of_place(source, place, func, not chain)
@@ -227,9 +227,10 @@ class Tracer(TorchFunctionMode):
         source = self.source_or_none(frame.f_code.co_filename)
         if source is None or any(file not in _PASSING for file in chain):
             return [], None
-        place = source_place_of(frame)
+        place = source_place_of(frame, self.source_or_none)
         if place is None:
-            return self.trace.only_one(candidates_on_line(source, frame.f_lineno, func, not chain))
+            self.trace.unplaced |= candidates_on_line(source, frame.f_lineno, func, not chain)
+            return [], None
         node = source.node(place)
         if node is None:
             return [], None
