@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -73,12 +74,11 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-PATHS = {module_of(path): path for path in SOURCES}
-MODULES = {*PATHS}
+MODULES = {module_of(path): path for path in SOURCES}
 TEST_MODULES = {module_of(path) for path in TESTS}
 
 
-def imports(path: Path, modules: set[str] = MODULES) -> set[str]:
+def imports(path: Path, modules: Collection[str] = MODULES) -> set[str]:
     """Every module that a file imports, at the top or within a function, by its full name; `modules`: those known."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -87,14 +87,12 @@ def imports(path: Path, modules: set[str] = MODULES) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= names & modules or {node.module}
-            found |= {node.module} if names - modules else set()
+            found |= names.intersection(modules) or {node.module}
+            found |= {node.module} if names.difference(modules) else set()
     return found
 
 
-@functools.cache
-def imports_of(module: str) -> set[str]:
-    return imports(PATHS[module])
+imports_of = functools.cache(lambda module: imports(MODULES[module]))
 
 
 def within(module: str, *rooms: str) -> bool:
@@ -194,14 +192,12 @@ def test_the_suite_takes_nothing_from_the_analysis_but_the_gate_that_it_measures
 def test_no_test_is_imported():
     """What tests share lies in modules that are no tests, and in conftest.py as fixtures."""
     taken = {path: {name for name in imports(path, TEST_MODULES) if within(name, "tests")} for path in TESTS}
-    tests = {
-        path: {n for n in names if n.split(".")[-1].startswith(("test_", "conftest"))} for path, names in taken.items()
-    }
-    assert not {module_of(path): sorted(names) for path, names in tests.items() if names}
+    for path, names in taken.items():
+        assert not {name for name in names if name.split(".")[-1].startswith(("test_", "conftest"))}, path
 
 
 def test_there_is_no_cycle():
-    reached = {module: own(module) & MODULES for module in MODULES}
+    reached = {module: own(module).intersection(MODULES) for module in MODULES}
     while leaves := {module for module, names in reached.items() if not names}:
         reached = {module: names - leaves for module, names in reached.items() if module not in leaves}
     assert not reached, f"these import each other: {sorted(reached)}"

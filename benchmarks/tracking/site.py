@@ -41,7 +41,7 @@ class Site:
 def site_here() -> Site | None:
     """Return the place of the innermost frame of user code that runs now; None if there is none."""
     frame = frame_outside(sys._getframe(1), is_internal)
-    return None if frame is None else _site(frame.f_code, frame.f_lasti, frame.f_lineno)
+    return None if frame is None else _site_in(frame.f_code, frame.f_lasti, frame.f_lineno)
 
 
 def frame_outside(frame: FrameType | None, is_inside: Callable[[str], bool]) -> FrameType | None:
@@ -69,7 +69,7 @@ def site_of_error(error: BaseException) -> tuple[Site, FrameType] | None:
     if found is None:
         return None
     (frame, (lasti, line)) = found
-    return _site(frame.f_code, lasti, line), frame
+    return _site_in(frame.f_code, lasti, line), frame
 
 
 def _traced(traceback: TracebackType | None) -> Iterator[tuple[FrameType, tuple[int, int]]]:
@@ -84,10 +84,15 @@ def is_internal(file: str) -> bool:
     return file.startswith(_INTERNAL)
 
 
+def _site_in(code: CodeType, lasti: int, line: int) -> Site:
+    return _site(code, code.co_filename, lasti, line)
+
+
 @functools.lru_cache(maxsize=100_000)
-def _site(code: CodeType, lasti: int, line: int) -> Site:
+def _site(code: CodeType, file: str, lasti: int, line: int) -> Site:
+    """Return the place of an instruction. `file`: that of the code; equal code of two files counts as equal."""
     start, end, column, end_column = line, None, None, None
     if sys.version_info >= (3, 11) and lasti >= 0:
         positions = list(code.co_positions())[lasti // 2]
         start, end, column, end_column = positions[0] or line, *positions[1:]
-    return Site(code.co_filename, start, end, column, end_column, code.co_name)
+    return Site(file, start, end, column, end_column, code.co_name)

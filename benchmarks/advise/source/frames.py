@@ -1,12 +1,25 @@
 """Find where a call comes from: the innermost frame outside of torch, and the expression that it evaluates."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import CodeType, FrameType
 
 from benchmarks.advise.source.instruction_places import instruction_places
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.user.question import SourcePlace
 from benchmarks.tracking.site import TORCH
+
+
+@dataclass(frozen=True)
+class FileCode:
+    """A code object and its file. Python counts equal code as equal, whichever file it is of."""
+
+    code: CodeType
+    file: str
+
+    @classmethod
+    def of(cls, code: CodeType) -> "FileCode":
+        return cls(code, code.co_filename)
 
 
 def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:

@@ -7,7 +7,7 @@ from types import CodeType
 
 import torch
 
-from benchmarks.advise.source.frames import line_in_code, place_in_code
+from benchmarks.advise.source.frames import FileCode, line_in_code, place_in_code
 from benchmarks.advise.source.liveness import Paths
 from benchmarks.advise.source.memory_leaves import (
     always_drops,
@@ -32,8 +32,8 @@ class OwnReturns:
 
     def __init__(
         self,
-        callees: Mapping[tuple[CodeType, int], set[CodeType]],
-        lines: Mapping[CodeType, set[int]],
+        callees: Mapping[tuple[FileCode, int], set[FileCode]],
+        lines: Mapping[FileCode, set[int]],
         source_of: Callable[[str], Source | None],
         of_tensors: Collection[SourcePlace] = (),
     ) -> None:
@@ -43,21 +43,21 @@ class OwnReturns:
         `of_tensors`: expressions that were seen to be ops of tensors, and so are no operators of containers.
         """
         self._lines, self._source_of, self.of_tensors = lines, source_of, frozenset(of_tensors)
-        self._at: dict[SourcePlace, set[CodeType]] = {}
-        self._on_line: dict[tuple[str, int], set[CodeType]] = {}  #: by file and line, where no place is known
+        self._at: dict[SourcePlace, set[FileCode]] = {}
+        self._on_line: dict[tuple[str, int], set[FileCode]] = {}  #: by file and line, where no place is known
         for (code, last), called in callees.items():
-            place = place_in_code(code, last, source_of)
+            place = place_in_code(code.code, last, source_of)
             if place is not None and not place.is_empty:
                 self._at.setdefault(self._whole(place), set()).update(called)
             else:
-                self._on_line.setdefault((code.co_filename, line_in_code(code, last)), set()).update(called)
-        self._generators: dict[str, set[CodeType]] = {}  #: by name, as they do not run when they are called
+                self._on_line.setdefault((code.file, line_in_code(code.code, last)), set()).update(called)
+        self._generators: dict[str, set[FileCode]] = {}  #: by name, as they do not run when they are called
         for code in lines:
-            if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR | inspect.CO_COROUTINE):
-                self._generators.setdefault(code.co_name, set()).add(code)
-        self._known: dict[CodeType, frozenset[str]] = {}
-        self._open: dict[CodeType, frozenset[str]] = {}  #: code that is looked up now, with what was found so far
-        self._met: set[CodeType] = set()  #: code in `_open` that was asked for again
+            if code.code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR | inspect.CO_COROUTINE):
+                self._generators.setdefault(code.code.co_name, set()).add(code)
+        self._known: dict[FileCode, frozenset[str]] = {}
+        self._open: dict[FileCode, frozenset[str]] = {}  #: code that is looked up now, with what was found so far
+        self._met: set[FileCode] = set()  #: code in `_open` that was asked for again
 
     def _whole(self, place: SourcePlace) -> SourcePlace:
         """Return the place of the whole expression, where Python gives that of a part of it."""
@@ -76,7 +76,7 @@ class OwnReturns:
             called = called | self._on_line.get((source.file, line), set())
         return frozenset().union(*map(self._of_code, called))
 
-    def _of_code(self, code: CodeType) -> frozenset[str]:
+    def _of_code(self, code: FileCode) -> frozenset[str]:
         """Return whose memory one function may return.
 
         A function that calls itself is looked up until the result no longer grows. Results of other functions that
@@ -97,13 +97,14 @@ class OwnReturns:
         self._met |= before
         return found
 
-    def _looked_up(self, code: CodeType) -> frozenset[str]:
-        source = self._source_of(code.co_filename)
-        if code.co_name in _NO_TENSOR or (code.co_name.startswith("<") and code.co_name != "<lambda>"):
+    def _looked_up(self, code: FileCode) -> frozenset[str]:
+        source = self._source_of(code.file)
+        name = code.code.co_name
+        if name in _NO_TENSOR or (name.startswith("<") and name != "<lambda>"):
             return frozenset()
         if source is None:
-            return frozenset() if code.co_filename.startswith("<") else frozenset({OF_ARGUMENT})
-        found = [each for each in ast.walk(source.tree) if isinstance(each, Function) and _is_of(each, code)]
+            return frozenset() if code.file.startswith("<") else frozenset({OF_ARGUMENT})
+        found = [each for each in ast.walk(source.tree) if isinstance(each, Function) and _is_of(each, code.code)]
         if not found:
             return frozenset({OF_ARGUMENT, HELD_OUTSIDE})
         return frozenset(what for each in found for what in _OneFunction(each, source, self).returns(self._lines))
@@ -122,7 +123,7 @@ class _OneFunction:
         self._parameters = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
         self._unseen: set[int] = set()
 
-    def returns(self, lines: Mapping[CodeType, set[int]]) -> Iterator[str]:
+    def returns(self, lines: Mapping[FileCode, set[int]]) -> Iterator[str]:
         """Yield whose memory the function may return: OF_ARGUMENT, HELD_OUTSIDE, or nothing if all results are new.
 
         `lines`: by code, the lines that were executed.

@@ -2,14 +2,14 @@
 
 import ast
 from collections.abc import Mapping
-from types import CodeType
 
+from benchmarks.advise.source.frames import FileCode
 from benchmarks.advise.source.rewrite import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, set[int]]) -> set[int]:
+def unseen_lines(function: Function, source: Source, lines: Mapping[FileCode, set[int]]) -> set[int]:
     """Return the line numbers of a function's statements that were not executed.
 
     `lines`: by code, the lines that were executed. A body on the line of its `if`, `for`, `while` or `with` counts as
@@ -19,7 +19,7 @@ def unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, se
         return set()
     seen: set[int] = set()
     for code, executed in lines.items():
-        if code.co_filename == source.file:
+        if code.file == source.file:
             seen |= executed
     unseen: set[int] = set()
     for statement in ast.walk(function):

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import torch
 
+from benchmarks.advise.source.frames import FileCode
 from benchmarks.advise.source.own_returns import OwnReturns
 from benchmarks.advise.switches.candidates import Candidate
 from benchmarks.advise.switches.inplace_calls import OutOfPlace
@@ -47,9 +48,9 @@ class Trace:
     occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)  #: the calls of each candidate
     unplaced: set[Candidate] = field(default_factory=set)  #: of lines on which one was called, unknown which
     in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: by call in place, the bytes that torch copied
-    callees: dict[tuple[CodeType, int], set[CodeType]] = field(default_factory=dict)  #: by calling code and its offset
+    callees: dict[tuple[FileCode, int], set[FileCode]] = field(default_factory=dict)  #: by calling code and its offset
     own_returns: OwnReturns | None = None  #: None until all steps have been executed
-    lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: by function of the user, the lines executed
+    lines: dict[FileCode, set[int]] = field(default_factory=dict)  #: by function of the user, the lines executed
     globals: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by file, the globals of its functions
 
 

@@ -4,13 +4,13 @@ import ast
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-from benchmarks.advise.source.frames import source_place_of, users_frame
+from benchmarks.advise.source.frames import FileCode, source_place_of, users_frame
 from benchmarks.advise.source.memory_leaves import always_drops
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate, candidates_of
@@ -50,8 +50,8 @@ class Tracer(TorchFunctionMode):
         super().__init__()
         self.trace, self._ledger, self._is_site, self._texts = trace, trace.ledger, is_site, texts
         self._sources: dict[str, Source | None] = {}
-        self._known: dict[tuple[CodeType, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
-        self._in_place: dict[tuple[CodeType, int, Any], OutOfPlace | None] = {}
+        self._known: dict[tuple[FileCode, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
+        self._in_place: dict[tuple[FileCode, int, Any], OutOfPlace | None] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
         self.numbers = Numbers()
@@ -123,9 +123,9 @@ class Tracer(TorchFunctionMode):
         self, frame: FrameType, chain: Sequence[str], func: Any, tensor: torch.Tensor, began: int
     ) -> None:
         """Record a call that returned its argument: its switch to out of place, and the bytes that torch copied."""
-        key = frame.f_code, frame.f_lasti, func
+        key = FileCode.of(frame.f_code), frame.f_lasti, func
         if key not in self._in_place:
-            source, place = self.source_or_none(key[0].co_filename), source_place_of(frame, self.source_or_none)
+            source, place = self.source_or_none(key[0].file), source_place_of(frame, self.source_or_none)
             self._in_place[key] = None
             if source is not None and place is not None and all(file in _PASSING for file in chain):
                 self._in_place[key] = out_of_place(source, place, func, not chain)
@@ -175,7 +175,8 @@ class Tracer(TorchFunctionMode):
         if is_users or calls_torch(code.co_filename):
             caller, _ = users_frame(frame.f_back)
             if caller is not None and self._is_users(caller.f_code.co_filename):
-                self.trace.callees.setdefault((caller.f_code, caller.f_lasti), set()).add(code)
+                called_at = FileCode.of(caller.f_code), caller.f_lasti
+                self.trace.callees.setdefault(called_at, set()).add(FileCode.of(code))
         if not is_users:
             return None
         self._frames[id(frame)] = self._ledger.clock
@@ -183,7 +184,7 @@ class Tracer(TorchFunctionMode):
         custom = caller_of_custom(frame)
         if custom is not None:
             self._ledger.custom_node_made(custom)
-        lines = self.trace.lines.setdefault(code, set())
+        lines = self.trace.lines.setdefault(FileCode.of(code), set())
         lines.add(frame.f_lineno)
 
         def trace_line(frame: FrameType, event: str, argument: object) -> Any:
@@ -218,7 +219,7 @@ class Tracer(TorchFunctionMode):
         return self._ledger.clock, next_node_number()
 
     def _candidates(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], ast.expr | None]:
-        key = frame.f_code, frame.f_lasti, func
+        key = FileCode.of(frame.f_code), frame.f_lasti, func
         if key not in self._known:
             self._known[key] = self._look_up(frame, chain, func)
         return self._known[key]
@@ -232,9 +233,7 @@ class Tracer(TorchFunctionMode):
             self.trace.unplaced |= candidates_on_line(source, frame.f_lineno, func, not chain)
             return [], None
         node = source.node(place)
-        if node is None:
-            return [], None
-        return candidates_of(source, node, func, direct=not chain), node
+        return ([], None) if node is None else (candidates_of(source, node, func, direct=not chain), node)
 
     def _note_copy(self, given: Any, result: Any) -> None:
         """Record that a call returned a copy of its argument, though it returns the argument itself in other cases."""
