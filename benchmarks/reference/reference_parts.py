@@ -43,7 +43,7 @@ PARTS = (
     Part("hazards", "wrong gradients and values", FINDINGS, {}, ("--device", "cpu"), VERSIONS, 4 * 60),
     Part("safety", "every pair in every situation", FINDINGS, {}, ("--device", "cpu", "--compile"), VERSIONS, 5 * 60),
     Part("selftest", "the instrument's own errors", SELFTEST),
-    Part("gate", "the gate's false alarms and detections", SELFTEST, {}, ("--gate",), estimate_s=1.6 * 3600),
+    Part("gate", "the gate's false alarms and detections", SELFTEST, {}, ("--gate",), estimate_s=85 * 60),
     Part("advised-inference", "the advisor on its README's inference", ADVICE, {}, ("train.py:generate",)),
     Part("advised-training", "the advisor on its README's training", ADVICE, {}, ("train.py:train",)),
     Part("advised-gan", "the advisor on a GAN, of which a switch saves", ADVICE, {}, ("gan.py:gan_training",)),
