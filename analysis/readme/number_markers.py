@@ -148,7 +148,7 @@ def _safety(quoted: Quoted, what: str) -> Filling:
 
 
 def _selftest(quoted: Quoted, name: str, *words: str) -> Filling:
-    """The result of a row of a self-test: `gate same code: comparisons of bytes with a false alarm`."""
+    """The result of a row of a self-test: `selftest bytes: largest error`."""
     return Filling(quoted.selftest(name)[" ".join(words)])
 
 

@@ -151,7 +151,11 @@ def _effects(section: Section) -> str:
 
 
 def _results(quoted: Quoted, name: str) -> str:
-    rows = [(what, str(value)) for what, value in quoted.selftest(name).items() if not what.endswith(", by op")]
+    rows = [
+        (what, str(value))
+        for what, value in quoted.selftest(name).items()
+        if not what.endswith((", by op", ", per op"))
+    ]
     return markdown_table(("what", "measured"), rows)
 
 

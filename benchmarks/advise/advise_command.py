@@ -16,6 +16,20 @@ from benchmarks.planning.options import OptionError, device_names
 from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS
 
+#: The flags of options that belong to a question, by their names as parsed.
+_ASKED = {
+    "model": "--model",
+    "repeats": "--steps",
+    "only": "--only",
+    "device": "--device",
+    "scratch": "--scratch",
+    "limit": "--limit",
+    "no_time": "--no-time",
+    "no_places": "--no-places",
+    "time_limit": "--time-limit",
+    "host": "--host",
+}
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status: 2 for bad input, with one line; another one when interrupted."""
@@ -110,7 +124,8 @@ def run_advise(parsed: argparse.Namespace) -> int:
     print(text, end="")
     if not parsed.no_run:
         try:
-            folder = store_advice(question, answer, text.splitlines(), parsed.out, _command(question), parsed.host)
+            command = shlex.join(["python", "-m", "benchmarks", "advise", *question_words(parsed)])
+            folder = store_advice(question, answer, text.splitlines(), parsed.out, command, parsed.host)
         except ValueError as error:  # a number that no field holds, such as bytes below zero
             warn(f"not stored: {error}")
             return DONE
@@ -118,15 +133,18 @@ def run_advise(parsed: argparse.Namespace) -> int:
     return DONE
 
 
-def _command(question: Question) -> str:
-    """Return the command line that asks the same question again."""
-    words = ["python", "-m", "benchmarks", "advise", *question.steps]
-    words += ["--model", question.model] if question.model else []
-    words += [word for shape in question.inputs for word in ("--input", shape)]
-    words += ["--steps", str(question.repeats)] if question.repeats != Question().repeats else []
-    words += ["--device", question.device] if question.device != Question().device else []
-    words += ["--scratch"] if question.scratch else []
-    return shlex.join([*words, *(["--only", question.only] if question.only else [])])
+def question_words(parsed: argparse.Namespace) -> list[str]:
+    """Return the words of a command line that asks the same again; those that say where output goes are left out."""
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    words = [*parsed.steps, *(word for shape in parsed.input for word in ("--input", shape))]
+    for name, flag in _ASKED.items():
+        value = getattr(parsed, name)
+        if value is True:
+            words.append(flag)
+        elif value != parser.get_default(name):
+            words += [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+    return words
 
 
 def _wrong(parsed: argparse.Namespace) -> str | None:

@@ -32,7 +32,10 @@ _LOOK_S = 0.02
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: FAILED if a mistake was found that is more than a missed saving."""
+    """Run the command and return its exit status.
+
+    FAILED if a mistake was found that is more than a missed saving, or if a program has no row.
+    """
     parser = OneLineParser(
         mistake="error: {message}; {prog} --help says more",
         prog="python -m benchmarks.advise_judge",
@@ -61,11 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where it stopped", file=sys.stderr)
         return INTERRUPTED
-    print(figures_text(rows))
+    found = figures(rows, sorted({*seeds} - {row["seed"] for row in rows}))
+    print(figures_text(found))
     if parsed.keep:
-        keep_figures(parsed.keep, "programs", dict(figures(rows)))
+        keep_figures(parsed.keep, "programs", dict(found))
     wrong = [mistake for row in rows for mistake in row["mistakes"] if mistake["kind"] != MISSED]
-    return FAILED if wrong else DONE
+    return FAILED if wrong or len(rows) < len(seeds) else DONE
 
 
 def _tables(parsed: argparse.Namespace) -> int:

@@ -11,8 +11,11 @@ from benchmarks.advise_judge.verdicts import BYTES, CRASHED, MISSED, UNPATCHED, 
 KINDS = (WRONG, CRASHED, UNPATCHED, BYTES, MISSED)
 
 
-def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return what the advisor was asked and how well it answered, as rows of name and value."""
+def figures(rows: Sequence[dict[str, Any]], lost: Sequence[int] = ()) -> list[tuple[str, str]]:
+    """Return what the advisor was asked and how well it answered, as rows of name and value.
+
+    `lost`: the seeds of programs without a row, whose judge ended early.
+    """
     answered = [row for row in rows if row["status"] == 0]
     saving = [row for row in rows if row["best_saved_bytes"] > 0]
     hits = [row for row in saving if row["found"]]
@@ -28,8 +31,8 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     ]
     for kind in KINDS:
         those = [row["seed"] for row in rows if any(mistake["kind"] == kind for mistake in row["mistakes"])]
-        shown = f": seeds {', '.join(map(str, those[:12]))}{', ...' if len(those) > 12 else ''}" if those else ""
-        found.append((f"programs with: {kind}", f"{len(those)}{shown}"))
+        found.append((f"programs with: {kind}", _counted(those)))
+    found.append(("programs whose judge ended early", _counted(lost)))
     found += [
         ("recall: the best set's bytes are saved", _share(len(hits), len(saving))),
         ("bytes saved of those that can be", _share(saved, best)),
@@ -40,6 +43,12 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
         ("brute force's seconds a program, mean", f"{sum(row['truth_s'] for row in rows) / max(1, len(rows)):.2f}"),
     ]
     return found
+
+
+def _counted(seeds: Sequence[int]) -> str:
+    """Return how many seeds there are, and the first of them."""
+    shown = f": seeds {', '.join(map(str, seeds[:12]))}{', ...' if len(seeds) > 12 else ''}" if seeds else ""
+    return f"{len(seeds)}{shown}"
 
 
 def _saves(row: dict[str, Any]) -> bool:
@@ -63,6 +72,6 @@ def keep_figures(folder: Path, name: str, found: object) -> None:
     (folder / f"judge-{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def figures_text(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the figures as a table in Markdown."""
-    return "\n".join(["| what | measured |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures(rows))])
+def figures_text(found: Sequence[tuple[str, str]]) -> str:
+    """Return figures as a table in Markdown."""
+    return "\n".join(["| what | measured |", "|---|---|", *(f"| {name} | {value} |" for name, value in found)])

@@ -1,7 +1,7 @@
 """Where the bytes are at the peak: rows that add up to it, and their JSON."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -66,15 +66,6 @@ class PeakBytes:
         found = self._sums(lambda row: row.category)
         return {name: found[name] for name in CATEGORIES if found.get(name)}
 
-    def change_by_category(self, after: "PeakBytes") -> dict[str, int]:
-        """Return by category how many bytes more another breakdown of the same step has, in the order of CATEGORIES.
-
-        Categories with equal bytes are left out.
-        """
-        before, now = self.by_category(), after.by_category()
-        changes = {name: now.get(name, 0) - before.get(name, 0) for name in CATEGORIES}
-        return {name: change for name, change in changes.items() if change}
-
     def by_module(self) -> dict[str | None, int]:
         """Return the bytes by path of the module that made them, most first. The path is None outside all modules."""
         return self._sums(lambda row: row.module)
@@ -91,13 +82,6 @@ class PeakBytes:
     def to_json(self) -> dict[str, Any]:
         """Return the breakdown as values that JSON can hold."""
         return {**asdict(self), "rows": [asdict(row) for row in self.rows], "by_category": self.by_category()}
-
-    @staticmethod
-    def from_json(stored: Mapping[str, Any]) -> "PeakBytes":
-        """Return the breakdown that `to_json` made into `stored`. TypeError or KeyError for anything else."""
-        fields = {name: value for name, value in stored.items() if name not in ("rows", "by_category")}
-        fields["regions"] = tuple(fields.get("regions", ()))
-        return PeakBytes(**fields, rows=tuple(PeakRow(**row) for row in stored["rows"]))
 
     def _sums(self, key: Callable[[PeakRow], Any]) -> dict[Any, int]:
         sums: dict[Hashable, int] = defaultdict(int)

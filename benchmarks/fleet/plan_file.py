@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pyright: ignore[reportMissingImports]  # pytest brings it for Python 3.10 only
-
 from benchmarks.fleet.schedule import Job
 from benchmarks.planning.options import OptionError, resolve, thread_counts
 from benchmarks.planning.plan import PairError, make_plan
@@ -78,7 +73,7 @@ def read_plan(path: Path, elsewhere: bool = True) -> FleetPlan:
     `elsewhere`: other machines measure it, or none does. Otherwise this machine must be able to.
     """
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = _of_toml(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise PlanError(f"{path}: not TOML: {error}") from None
     try:
@@ -87,6 +82,15 @@ def read_plan(path: Path, elsewhere: bool = True) -> FleetPlan:
         return plan
     except (PlanError, OptionError, PairError, EnvironmentFailed) as error:
         raise PlanError(f"{path}: {error}") from None
+
+
+def _of_toml(text: str) -> dict[str, Any]:
+    """Return parsed TOML. ValueError if it is none."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib  # pyright: ignore[reportMissingImports]  # a package that other commands do without
+    return tomllib.loads(text)
 
 
 def _plan_of(found: dict[str, Any]) -> FleetPlan:

@@ -21,10 +21,10 @@ from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, RunFacts, unfit_fields
 from benchmarks.running.run import Pass, RunError
 
-#: Packages whose files cannot change a run's numbers. The self-test's files are pairs; the others run no cases.
+#: Files and packages that cannot change a run's numbers. The self-test's files are pairs; the others run no cases.
 NOT_MEASURING = (
     *("advise/", "advise_judge/", "attribution/", "autograd/", "explain/"),
-    *("fleet/", "reference/", "selftest/", "versions/"),
+    *("fleet/", "reference/", "selftest/", "versions/", "cli.py", "listing.py"),
 )
 
 

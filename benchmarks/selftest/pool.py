@@ -110,16 +110,22 @@ def runs_of(folders: Sequence[Path], size: int = SIZE) -> list[StoredRun]:
 
 
 def split(run: StoredRun, size: int) -> list[StoredRun]:
-    """Return `run` as runs of `size` timed passes each, all with its bytes. Passes that are left over are dropped."""
+    """Return `run` as runs of `size` timed passes each, all with its bytes. Passes that are left over are dropped.
+
+    Each heap has processes of its own in a pass, so the passes of each case are counted.
+    """
     frame = run.frame
-    timed = sorted(frame.loc[frame["kind"] == "time", "pass_number"].unique())
+    timed = frame[frame["kind"] == "time"]
+    ordinals = timed.groupby("case_number")["pass_number"].rank(method="dense").astype(int)
+    of_part = ((ordinals - 1) // size).reindex(frame.index)
     parts = []
-    for start in range(0, len(timed) - size + 1, size):
-        chosen = timed[start : start + size]
-        rows = frame[(frame["kind"] == "memory") | frame["pass_number"].isin(chosen)]
-        name = f"{run.name}, passes {chosen[0]} to {chosen[-1]}"
+    for number in range(ordinals.groupby(timed["case_number"]).max().min() // size):
+        chosen = of_part == number
+        numbers = frame.loc[chosen, "pass_number"]
+        name = f"{run.name}, passes {numbers.min()} to {numbers.max()}"
+        rows = frame[(frame["kind"] == "memory") | chosen]
         facts = {**run.facts, "part": name}
-        parts.append(StoredRun(name, run.folder / f"passes-{chosen[0]}", facts, rows.reset_index(drop=True)))
+        parts.append(StoredRun(name, run.folder / f"passes-{numbers.min()}", facts, rows.reset_index(drop=True)))
     return parts
 
 

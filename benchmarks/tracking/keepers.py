@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from benchmarks.tracking.lives import Packed, StorageLife
-from benchmarks.tracking.recorder import Recorder
+from benchmarks.tracking.lives import Packed
 
 K = TypeVar("K")
 
@@ -17,20 +16,14 @@ _GRAPH = "an autograd graph"
 _DEPTH = 3  #: how many containers, one in another, are named
 
 
-def keepers_of(recorder: Recorder, kept: Any = None) -> dict[StorageLife, list[str]]:
-    """Return for each storage that the recorded code made, and that is still alive, in words what holds its tensors.
-
-    It looks at all Python objects. Tensors in `kept`, such as the result of the code, are not looked at. If no Python
-    object holds a storage, an autograd graph holds it.
-    """
-    gc.collect()
-    return holders_of([life for life in recorder.lives if life.is_alive and life.made_by], recorder.known_life, kept)
-
-
 def holders_of(
     storages: Iterable[K], storage_of: Callable[[torch.Tensor], K | None], kept: Any = None
 ) -> dict[K, list[str]]:
-    """Who holds a tensor in each storage, in words; `storage_of` says which one a tensor has, `kept` as above."""
+    """Return for each storage, in words, what holds its tensors.
+
+    It looks at all Python objects. `storage_of` says which storage a tensor has. Tensors in `kept`, such as the result
+    of the code, are not looked at. If no Python object holds a storage, an autograd graph holds it.
+    """
     known = {id(t) for t in _tensors_in(kept)}
     found: dict[K, list[str]] = {each: [] for each in storages}
     tensors = [each for each in gc.get_objects() if isinstance(each, torch.Tensor) and id(each) not in known]

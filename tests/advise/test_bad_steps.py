@@ -54,6 +54,8 @@ def unused_parameters():
 
 def too_large(): return lambda: torch.ones(1 << 45)
 def exits(): return in_step(lambda: exit(3))
+def killed(): return in_step(lambda: os.kill(os.getpid(), 9))
+def needs_arguments(): return lambda x: x
 
 class Coroutine:
     async def __call__(self): return 3
@@ -86,6 +88,8 @@ def folder(tmp_path):
         ("steps.py:threads_left", "leaves threads running"),
         ("steps.py:too_large", "can't allocate memory"),
         ("steps.py:exits", "SystemExit: 3 (steps.py:"),
+        ("steps.py:killed", "SIGKILL"),
+        ("steps.py:needs_arguments", "missing 1 required positional argument"),
         ("steps.py:Coroutine", "executes nothing"),
         ("steps.py:Generator", "executes nothing"),
         ("steps.py:made_generator", "returned a generator"),

@@ -53,6 +53,7 @@ MODELS = [
     ("torchvision", TORCHVISION, "resnet18"),
     ("torchvision", TORCHVISION, "mobilenet_v3_small"),
     ("torchvision", TORCHVISION, "swin_t"),
+    ("torchvision", TORCHVISION, "densenet121"),
     ("timm", TIMM, "efficientnet_b0"),
     ("timm", TIMM, "convnext_atto"),
     ("transformers", TRANSFORMERS, "Bert"),

@@ -82,6 +82,7 @@ def test_figures_count_programs_with_mistakes():
     found = dict(figures(rows))
     assert found[f"programs with: {WRONG}"] == "1: seeds 3"
     assert found["recall: the best set's bytes are saved"] == "1 of 2 = 50.0 %"
+    assert dict(figures(rows, [7]))["programs whose judge ended early"] == "1: seeds 7"
     idle = {**row, "best_saved_bytes": 0, "saved_bytes": 0, "found": False, "mistakes": [], "runs": 12}
     rows = [{**idle, "verdicts": {"leave": 2}}, {**idle, "verdicts": {"may": 1}, "runs": 60}]
     found = dict(figures(rows))

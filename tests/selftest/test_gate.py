@@ -11,6 +11,7 @@ from benchmarks import record
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, Case
 from benchmarks.record.folder import append_pair, read_run, write_run
+from benchmarks.running.heaps import heap_of
 from benchmarks.selftest import gate, pool, regressions
 from tests.analysis.invented import append_bytes, empty_run, timed
 
@@ -71,7 +72,7 @@ def made(tmp_path_factory):
 
 def append(folder, case: Case, chance: random.Random) -> None:
     speedup = 1.5 / 1.1 if case.pair in regressions.SLOWER_PAIRS else 1.5
-    for number in range(1, PASSES + 1):
+    for number in range(1 + (heap_of(case) == "large"), 2 * PASSES + 1, 2):  # a process per heap in each pass
         seconds = 1e-4 * exp(chance.gauss(0, 0.02))
         append_pair(folder, *timed(case, number, speedup * exp(chance.gauss(0, 0.005)), times_s=(seconds,) * 4))
     op = regressions.LARGER_PAIRS.get(case.pair)
@@ -83,8 +84,11 @@ def append(folder, case: Case, chance: random.Random) -> None:
 def test_every_pass_is_part_of_one_run_only(made):
     assert len(made) == 2 * PASSES // pool.SIZE
     timed = [set(part.frame.loc[part.frame["kind"] == "time", "pass_number"]) for part in made]
-    assert all(len(passes) == pool.SIZE for passes in timed)
-    assert [sorted(passes)[0] for passes in timed] == [*range(1, PASSES, pool.SIZE)] * 2
+    assert all(len(passes) == 2 * pool.SIZE for passes in timed)
+    assert [sorted(passes)[0] for passes in timed] == [*range(1, 2 * PASSES, 2 * pool.SIZE)] * 2
+    for part in made:
+        rows = part.frame[part.frame["kind"] == "time"]
+        assert set(rows.groupby("case_number")["pass_number"].nunique()) == {pool.SIZE}
     heads = [(base.folder, head.folder) for base, head in gate.halves(made)]
     assert len({folder for both in heads for folder in both}) == len(made)
     for base, again in ((1, 2), (2, 2)):
@@ -95,7 +99,7 @@ def test_every_pass_is_part_of_one_run_only(made):
 
 def test_a_confirmation_is_named_for_the_passes_that_it_confirms(made):
     base, head = made[0], made[-1]
-    assert gate._name(base, head) == "20260102T000000Z-passes-19-against-20260101T000000Z-passes-1"
+    assert gate._name(base, head) == "20260102T000000Z-passes-37-against-20260101T000000Z-passes-1"
     names = {gate._name(one, other) for one in made for other in made}
     assert len(names) == len(made) ** 2
 

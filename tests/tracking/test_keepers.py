@@ -1,9 +1,11 @@
 """Who keeps what was made alive."""
 
+import gc
+
 import torch
 from torch import nn
 
-from benchmarks.tracking.keepers import keepers_of
+from benchmarks.tracking.keepers import holders_of
 from benchmarks.tracking.recorder import Recorder
 
 
@@ -17,6 +19,13 @@ class Keeps(nn.Module):
         self.features.append(h)
         self.last = h.cos()
         return self.last.exp().tan()
+
+
+def keepers_of(recorder, result=None):
+    """By storage that was made while it recorded and lives on: what holds it."""
+    gc.collect()
+    alive = [life for life in recorder.lives if life.is_alive and life.made_by]
+    return holders_of(alive, recorder.known_life, result)
 
 
 def kept(program, result=False) -> dict[str, list[str]]:

@@ -75,14 +75,22 @@ class RunsPage:
 
 
 def section_names(sections: Sequence[Section]) -> list[str]:
-    """A short name per section: label or host, torch, device and day; where they are equal, with the time, else a
-    number."""
+    """A short name per section: label or host, torch, device and day; where they are equal, with what was measured if
+    that tells them apart, else with the time, else with a number."""
     names = [_name(section, "%Y-%m-%d") for section in sections]
-    apart = [
-        _name(section, "%Y-%m-%d %H:%M") if names.count(name) > 1 else name
-        for section, name in zip(sections, names, strict=True)
-    ]
+    measured = [f"{name} · {_measured(section)}" for section, name in zip(sections, names, strict=True)]
+    apart = []
+    for section, name, more in zip(sections, names, measured, strict=True):
+        if names.count(name) > 1:
+            name = more if measured.count(more) == 1 else _name(section, "%Y-%m-%d %H:%M")
+        apart.append(name)
     return unique(apart)
+
+
+def _measured(section: Section) -> str:
+    """What a section has: ops, scenarios, or both."""
+    parts = {"ops": section.cases, "scenarios": section.scenarios}
+    return " and ".join(name for name, cases in parts.items() if len(cases))
 
 
 def _name(section: Section, moment: str) -> str:

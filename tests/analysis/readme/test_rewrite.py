@@ -64,6 +64,15 @@ def test_the_report_that_github_shows_is_of_the_quoted_runs(stored):
         assert markdown_text(answer_sentences(section)[0]) in report, "stale: make readme"
 
 
+def test_of_the_gates_rows_those_of_each_op_stay_in_its_file(stored):
+    quoted, meanings = stored
+    rows = quoted.selftest("gate")
+    long = {what for what in rows if "add" in str(rows[what]) and "relu" in str(rows[what])}
+    shown = filling_of("gate-table", meanings).text
+    assert long and all(f"| {what} |" in shown for what in rows.keys() - long)
+    assert not any(what in shown for what in long)
+
+
 def test_the_newest_complete_run_is_quoted(stored, tmp_path):
     """Not a partial one, one of some pairs, one of a quick look, or one of another torch than the Makefile's."""
     quoted = stored[0].ops.run

@@ -115,3 +115,13 @@ def test_runs_of_one_name_are_told_apart(named_section: Section) -> None:
     later = replace(named_section, run=replace(named_section.run, facts=facts))
     names = section_names([named_section, later, named_section])
     assert names == [f"{name} 03:04", f"{name} 05:06", f"{name} 03:04~2"]
+
+
+def test_runs_of_one_day_are_named_by_what_they_measured(tmp_path: Path) -> None:
+    ops = empty_run(tmp_path, name="ops")
+    append_times(ops, case("relu"), around(2.0, 0.01))
+    both = scenario_run(tmp_path, name="both")
+    append_times(both, case("relu"), around(2.0, 0.01))
+    parts = sections(load_runs([ops, scenario_run(tmp_path, name="scenarios"), both]))
+    (name,) = section_names(parts[:1])
+    assert section_names(parts) == [f"{name} · ops", f"{name} · scenarios", f"{name} · ops and scenarios"]
