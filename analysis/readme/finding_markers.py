@@ -34,7 +34,7 @@ def finding_text(quoted: Quoted, name: str) -> str:
     if not rows:
         raise LookupError(f"no kept results of the hazard {name}")
     newest = list(rows.values())[-1]
-    place = newest.file, newest.function
+    place = (newest.file, newest.function) if newest.file else _place_in_text(newest)
     source = source_of(quoted.root, *place)
     if changed := [version for version, row in rows.items() if not _same_code(row.program, source)]:
         raise LookupError(f"its program has changed since it was run on torch {_listed(changed)}; run it again")
@@ -78,6 +78,14 @@ def _by_version(quoted: Quoted) -> dict[str, dict[str, HazardRow]]:
             for row in quoted.truth.hazards.at((version, device)):
                 found.setdefault(row.name, {})[version] = row
     return found
+
+
+def _place_in_text(row: HazardRow) -> tuple[str, str]:
+    """The file and the function of a row that was stored without them: its place is 'file:line'."""
+    found = re.search(r"^def (\w+)\(", row.program, re.MULTILINE)
+    if found is None:
+        raise LookupError(f"the program of {row.name} is no function")
+    return row.place.rpartition(":")[0], found[1]
 
 
 def _same_code(one: str, other: str) -> bool:

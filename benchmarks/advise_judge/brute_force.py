@@ -176,19 +176,15 @@ def _first_difference(expected: Bits, found: Bits) -> str:
 def _expected(text: str) -> dict[int, list[Bits]]:
     """Return by seed the bits after each step, for the first inputs and others that take no new branch; or Unusable."""
     try:
-        return _bits_by_seed(text)
-    except Unusable:
-        raise
+        expected = {0: list(run_steps(text, 0))}
+        again = list(run_steps(text, 0))
+        seen = set(paths_of(text, 0))
+        is_finite = _is_finite(text)
     except Exception as error:  # a program is drawn at random, so it may do anything
         raise Unusable(f"{type(error).__name__}: {error}") from error
-
-
-def _bits_by_seed(text: str) -> dict[int, list[Bits]]:
-    expected = {0: list(run_steps(text, 0))}
-    seen = set(paths_of(text, 0))
-    if list(run_steps(text, 0)) != expected[0]:
+    if again != expected[0]:
         raise Unusable("is not repeatable")
-    if not _is_finite(text):
+    if not is_finite:
         raise Unusable("is not finite")
     for seed in SEEDS:
         if len(expected) > OTHERS:
