@@ -75,10 +75,10 @@ class RunsPage:
 
 
 def section_names(sections: Sequence[Section]) -> list[str]:
-    """A short name per section: label or host, torch, device and day; where they are equal, with what was measured if
-    that tells them apart, else with the time, else with a number."""
+    """A short name per section: label or host, torch, device, day; where they are equal, what was measured instead of
+    the day if that tells them apart, else with the time, else with a number."""
     names = [_name(section, "%Y-%m-%d") for section in sections]
-    measured = [f"{name} · {_measured(section)}" for section, name in zip(sections, names, strict=True)]
+    measured = [f"{_name(section)} · {_measured(section)}" for section in sections]
     apart = []
     for section, name, more in zip(sections, names, measured, strict=True):
         if names.count(name) > 1:
@@ -90,15 +90,15 @@ def section_names(sections: Sequence[Section]) -> list[str]:
 def _measured(section: Section) -> str:
     """What a section has: ops, scenarios, or both."""
     parts = {"ops": section.cases, "scenarios": section.scenarios}
-    return " and ".join(name for name, cases in parts.items() if len(cases))
+    return ", ".join(name for name, cases in parts.items() if len(cases))
 
 
-def _name(section: Section, moment: str) -> str:
+def _name(section: Section, moment: str = "") -> str:
     run = section.run.facts
     machine, started = facts.part(run, "machine"), facts.moment(run.get("start"))
     torch = facts.text(machine.get("torch_version"))
     who = facts.text(run.get("label")) or facts.text(machine.get("host"))
-    when = started.strftime(moment) if started else None
+    when = started.strftime(moment) if started and moment else None
     parts = [who, f"torch {release(torch)}" if torch else None, section.device, when]
     return " · ".join(part for part in parts if part)
 
