@@ -25,6 +25,9 @@ from benchmarks.running.run import Pass, RunError
 NOT_MEASURING = (
     *("advise/", "advise_judge/", "attribution/", "autograd/", "explain/"),
     *("fleet/", "reference/", "selftest/", "versions/", "cli.py", "listing.py"),
+    *("tracking/contents", "tracking/engine", "tracking/exports", "tracking/functorch", "tracking/graph_state"),
+    *("tracking/keepers", "tracking/lives", "tracking/module_paths", "tracking/overlapping_writes"),
+    *("tracking/recorder.", "tracking/saved", "tracking/stale_casts", "tracking/storage"),
 )
 
 
