@@ -9,6 +9,7 @@ from analysis.numbers.quantities import (
     HELD_BYTES,
     PEAK_BYTES,
     STEP_PEAK_BYTES,
+    Combination,
     Quantity,
     combine_passes,
     passes_differ,
@@ -39,7 +40,8 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
-        for how in dict.fromkeys(quantity.over_passes for quantity in COUNTED):
+        hows: dict[Combination, None] = dict.fromkeys(quantity.over_passes for quantity in COUNTED)
+        for how in hows:
             names = [quantity.name for quantity in COUNTED if quantity.over_passes == how]
             counts = combine_passes(grouped[names], how).reindex(table.index)
             table[[f"{variant}_{name}" for name in names]] = counts
