@@ -40,8 +40,8 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
-        hows: dict[Combination, None] = dict.fromkeys(quantity.over_passes for quantity in COUNTED)
-        for how in hows:
+        combinations: dict[Combination, None] = dict.fromkeys(quantity.over_passes for quantity in COUNTED)
+        for how in combinations:
             names = [quantity.name for quantity in COUNTED if quantity.over_passes == how]
             counts = combine_passes(grouped[names], how).reindex(table.index)
             table[[f"{variant}_{name}" for name in names]] = counts

@@ -13,22 +13,12 @@ from benchmarks.advise.user.question import Question
 from benchmarks.entry import DONE, INTERRUPTED, SIGNALS, OneLineParser, interruptible, path_of
 from benchmarks.messages import refuse, warn
 from benchmarks.planning.options import OptionError, device_names
+from benchmarks.record.command import flag_of
 from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS
 
-#: The flags of options that belong to a question, by their names as parsed.
-_ASKED = {
-    "model": "--model",
-    "repeats": "--steps",
-    "only": "--only",
-    "device": "--device",
-    "scratch": "--scratch",
-    "limit": "--limit",
-    "no_time": "--no-time",
-    "no_places": "--no-places",
-    "time_limit": "--time-limit",
-    "host": "--host",
-}
+#: The options that belong to a question beside its steps and inputs, by their names as parsed.
+_ASKED = ("model", "repeats", "only", "device", "scratch", "limit", "no_time", "no_places", "time_limit", "host")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -138,12 +128,11 @@ def question_words(parsed: argparse.Namespace) -> list[str]:
     parser = argparse.ArgumentParser()
     add_options(parser)
     words = [*parsed.steps, *(word for shape in parsed.input for word in ("--input", shape))]
-    for name, flag in _ASKED.items():
+    for name in _ASKED:
         value = getattr(parsed, name)
-        if value is True:
-            words.append(flag)
-        elif value != parser.get_default(name):
-            words += [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+        if value != parser.get_default(name):
+            flag = "--steps" if name == "repeats" else flag_of(name)
+            words.append(flag if value is True else f"{flag}={value}")
     return words
 
 

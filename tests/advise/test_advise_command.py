@@ -64,8 +64,8 @@ def advise(folder, *words, **options):
     "line",
     [
         "train.py:make eval.py:make",
-        "--input 4x3x8x8 --input 2 --model net.py:Net --steps 3 --only src --device cuda:1",
-        "train.py:make --scratch --limit 1200 --no-time --no-places --time-limit 2.5 --host here",
+        "--input 4x3x8x8 --input 2 --model=net.py:Net --steps=3 --only=src --device=cuda:1",
+        "train.py:make --scratch --limit=1234567.5 --no-time --no-places --time-limit=2.5 --host=-here",
     ],
 )
 def test_the_stored_command_asks_the_same(line):

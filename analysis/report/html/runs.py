@@ -78,11 +78,11 @@ def section_names(sections: Sequence[Section]) -> list[str]:
     """A short name per section: label or host, torch, device, day; where they are equal, what was measured instead of
     the day if that tells them apart, else with the time, else with a number."""
     names = [_name(section, "%Y-%m-%d") for section in sections]
-    measured = [f"{_name(section)} · {_measured(section)}" for section in sections]
+    by_content = [f"{_name(section)} · {_measured(section)}" for section in sections]
     apart = []
-    for section, name, more in zip(sections, names, measured, strict=True):
+    for section, name, other in zip(sections, names, by_content, strict=True):
         if names.count(name) > 1:
-            name = more if measured.count(more) == 1 else _name(section, "%Y-%m-%d %H:%M")
+            name = other if by_content.count(other) == 1 else _name(section, "%Y-%m-%d %H:%M")
         apart.append(name)
     return unique(apart)
 
