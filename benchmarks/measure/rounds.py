@@ -1,7 +1,7 @@
 """Interleaved paired rounds, and when to stop.
 
 The two variants run in blocks AB BA (or BA AB, at random): drift slower than a block affects both alike, and drift
-linear within a block cancels. A block yields one value, the mean of its two log ratios.
+linear within a block cancels. A block yields one value, the mean of its two log ratios; their spread says when to stop.
 
 Where tensors lie in memory decides which cache lines they share, and with that part of the speedup. A process whose
 tensors never moved would measure one such place, so they move.

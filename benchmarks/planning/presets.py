@@ -226,12 +226,12 @@ PRESETS = {
         gpu_seconds=0.01,
         gpu_passes=1,
     ),
-    "quick": Preset(QUICK, passes=9, seconds=0.016, precision=0.01, narrow=0.015, scenarios=QUICK_SCENARIOS),
+    "quick": Preset(QUICK, passes=9, seconds=0.024, precision=0.01, narrow=0.015, scenarios=QUICK_SCENARIOS),
     # The self-test's own pairs, in all phases; the self-test's command gives the sizes.
     "selftest": Preset(
         (Slice(PHASES, ("overhead",), "known truth"),),
         passes=9,
-        seconds=0.016,
+        seconds=0.024,
         precision=0.01,
         narrow=0.015,
         scenarios=(ScenarioSlice(("inference", "step"), "known truth"),),

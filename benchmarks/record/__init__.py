@@ -33,6 +33,7 @@ loaded before the device is held, spins are bounded, inputs fit into the L2 cach
 be held are timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a CPU: ops on blocks of 2 MiB and more are timed
 in processes of their own, whose heap gives equal blocks from call to call, and inputs are slices of numbers drawn once;
 a GPU is timed as by 2. 4 on a CPU: an op's tensors move to other addresses during its rounds; a GPU is timed as by 2.
+How a speedup follows from the rounds is no part of it: that is computed when a run is read, for old runs as for new.
 """
 
 from benchmarks.record.case_name import case_id

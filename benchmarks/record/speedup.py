@@ -1,4 +1,4 @@
-"""From both variants' times to a speedup: a log ratio per block, a median per pass, an interval over passes."""
+"""From both variants' times to a speedup: log ratios of blocks, one of a pass, the rank of an interval over passes."""
 
 import functools
 import math
@@ -10,22 +10,43 @@ from fractions import Fraction
 def block_log_ratios(outofplace_times_s: Sequence[float], inplace_times_s: Sequence[float]) -> list[float]:
     """One value per block: the mean of its two log ratios, ln t_outofplace - ln t_inplace.
 
-    This function alone knows the order of `times_s`: rounds 2i and 2i + 1 of both variants belong to block i. Blocks
-    with a time of zero or less (below the clock's own cost) have no ratio and are left out.
+    Their spread says how precise a pass is so far. Blocks with a time of zero or less have no ratio and are left out.
     """
-    values = []
-    for i in range(0, min(len(outofplace_times_s), len(inplace_times_s)) - 1, 2):
-        rounds = [*outofplace_times_s[i : i + 2], *inplace_times_s[i : i + 2]]
-        if min(rounds) > 0:
-            a, b, c, d = map(math.log, rounds)
-            values.append((a + b - c - d) / 2)
-    return values
+    blocks = _block_logs(outofplace_times_s, inplace_times_s)
+    return [(sum(outofplace) - sum(inplace)) / 2 for outofplace, inplace in blocks]
 
 
 def pass_log_speedup(outofplace_times_s: Sequence[float], inplace_times_s: Sequence[float]) -> float | None:
-    """The log speedup of a case in one pass: the median over its blocks; None if no block has a ratio."""
-    values = block_log_ratios(outofplace_times_s, inplace_times_s)
-    return statistics.median(values) if values else None
+    """The log speedup of a case in one pass; None if no block has a ratio.
+
+    It is the median of ln t_outofplace - ln t_inplace over all pairs of a round of one variant and a round of the other
+    (the Hodges-Lehmann estimate of the shift between two samples). The rounds alternate, so both samples see the same
+    machine; an interruption makes one round slow, and with it few pairs. The median over blocks, each of four rounds,
+    differs more from pass to pass: an interruption of any round costs its block (`make selftest` compares both).
+    """
+    blocks = _block_logs(outofplace_times_s, inplace_times_s)
+    if not blocks:
+        return None
+    outofplace = sorted(log for logs, _ in blocks for log in logs)
+    inplace = sorted((log for _, logs in blocks for log in logs), reverse=True)
+    # Each variant is sorted, so the differences are ascending runs, which `sorted` merges.
+    return statistics.median([slow - fast for slow in outofplace for fast in inplace])
+
+
+def _block_logs(
+    outofplace_times_s: Sequence[float], inplace_times_s: Sequence[float]
+) -> list[tuple[list[float], list[float]]]:
+    """The natural logs of both variants' times (s), per block whose times are all above zero.
+
+    This function alone knows the order of `times_s`: rounds 2i and 2i + 1 of both variants belong to block i. A time of
+    zero or less is below the clock's own cost.
+    """
+    blocks = []
+    for at in range(0, min(len(outofplace_times_s), len(inplace_times_s)) - 1, 2):
+        outofplace, inplace = outofplace_times_s[at : at + 2], inplace_times_s[at : at + 2]
+        if min(*outofplace, *inplace) > 0:
+            blocks.append(([math.log(time) for time in outofplace], [math.log(time) for time in inplace]))
+    return blocks
 
 
 @functools.cache

@@ -27,7 +27,7 @@ from benchmarks.running.failures import GlobalsChanged, failure
 from benchmarks.running.heaps import keep_blocks, needs_fresh_blocks
 from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
-from benchmarks.verify.globals.fingerprint import changes, fingerprint
+from benchmarks.verify.globals.fingerprint import Fingerprint, changes, fingerprint
 from benchmarks.verify.prepare import Prepared, check_case, prepare
 
 #: In how many calls page faults are counted; fewer if one call fills a round.
@@ -56,6 +56,7 @@ class Session:
         self._process = os.getpid()
         self._clocks: dict[str, Clock] = {}
         self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were checked
+        self._globals: Fingerprint | None = None  #: after the last case; None: to be read before the next
         for device in sorted(devices):  # starts CUDA now: what its driver changes in the process is not a case's fault
             if lost := why_lost(device):
                 raise DeviceLost(f"{device}: {lost}")
@@ -72,15 +73,17 @@ class Session:
         """
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
+            self._globals = None
         if self._pass.allocator == "large" and not needs_fresh_blocks(case):
             keep_blocks()
-        before = fingerprint()
+        before = self._globals or fingerprint()
         made = self._measure(case)
         if os.getpid() != self._process:
             os._exit(1)  # a callable forked this process: the case belongs to the parent
         if lost := why_lost(case.device):
             raise DeviceLost(lost)
-        if changed := changes(before, fingerprint()):
+        self._globals = fingerprint()
+        if changed := changes(before, self._globals):
             raise GlobalsChanged(printable_line(f"changed for the cases after it: {', '.join(changed)}"))
         try:
             self._run.append(*made)

@@ -17,7 +17,7 @@ from benchmarks.record.run_facts import RunFacts
 from benchmarks.running.facts import file_hash, suite_hash
 from benchmarks.running.start import continue_run, new_run
 from benchmarks.running.stored_run import is_complete_run, newest_stored_run
-from benchmarks.selftest import aa_pairs, aa_scenarios, carry_over, known_bytes, peers, planted_pairs, results
+from benchmarks.selftest import aa_pairs, aa_scenarios, carry_over, known_bytes, peers, planted_pairs, repeated, results
 from benchmarks.selftest.ratio_errors import ratio_errors_text
 
 NUMELS = ("1Ki", "64Ki", "1Mi", "4Mi")
@@ -77,11 +77,10 @@ def _run_pairs(out: Path, label: str, module: ModuleType, passes: int, numels: S
 
 
 def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
-    of_runs = []
-    for label in ("repeat-1", "repeat-2"):
-        folder = _run({"preset": "quick", "device": "cpu", "pair": pairs, "label": label}, out)
-        of_runs.append(results.trials(folder, PASSES))
-    return results.repeat_rows(*of_runs)
+    labels = ("repeat-1", "repeat-2")
+    runs = [_run({"preset": "quick", "device": "cpu", "pair": pairs, "label": label}, out) for label in labels]
+    rows = repeated.repeat_rows(*(results.trials(folder, PASSES) for folder in runs))
+    return [*rows, repeated.unresolved_row(*runs), repeated.scatter_row(runs[0])]
 
 
 def _run(raw: dict[str, str], out: Path) -> Path:

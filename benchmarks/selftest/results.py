@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,17 +124,3 @@ def bytes_rows(folder: Path) -> list[tuple[str, str]]:
                 compared += 1
                 off = max(off, abs(getattr(seen, name) - value))
     return [("bytes: largest error", f"{off} bytes in {compared} counts")]
-
-
-def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[str, str]]:
-    """Return rows about how far two whole runs of the same pairs agree."""
-    again: Mapping[Case, Trial] = {trial.case: trial for trial in second}
-    both = [(trial, again[trial.case]) for trial in first if trial.case in again]
-    overlap = sum(a.low <= b.high and b.low <= a.high for a, b in both)
-    flips = sum({a.verdict, b.verdict} == set(FALSE) for a, b in both)
-    widths = [(math.exp(trial.high - trial.low) - 1) / 2 for pair in both for trial in pair]
-    return [
-        ("repeated run: intervals that overlap", str(Share(overlap, len(both), "fewer"))),
-        ("repeated run: flips between `faster` and `slower`", str(Share(flips, len(both), "more"))),
-        ("repeated run: half-width of the intervals", f"median {statistics.median(widths):.1%}" if widths else "none"),
-    ]

@@ -1,7 +1,9 @@
 """From times to a speedup: blocks, passes, and the ranks of the sign-test interval, which are SciPy's."""
 
 import math
+import random
 
+import numpy as np
 import pytest
 from scipy.stats import quantile_test
 
@@ -12,8 +14,27 @@ from benchmarks.record import block_log_ratios, pass_log_speedup, sign_test_rank
 def test_a_block_is_two_rounds_of_each_variant():
     assert block_log_ratios([2, 8, 1, 1, 5], [1, 1, 4, 1, 5]) == pytest.approx([math.log(4), -math.log(2)])
     assert block_log_ratios([2, 0, 4, 4], [1, 1, 1, 1]) == pytest.approx([math.log(4)])
-    assert pass_log_speedup([2, 2, 4, 4, 1, 1], [1] * 6) == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 7, 40])
+def test_the_speedup_of_a_pass_is_the_median_over_all_pairs_of_rounds(blocks):
+    draw = random.Random(blocks)
+    outofplace, inplace = ([draw.lognormvariate(0, 0.3) for _ in range(2 * blocks)] for _ in range(2))
+    found = pass_log_speedup(outofplace, inplace)
+    assert found == pytest.approx(np.median(np.subtract.outer(np.log(outofplace), np.log(inplace))))
+
+
+def test_rounds_of_a_block_below_the_clocks_cost_do_not_count():
+    assert pass_log_speedup([2, 2, -1, 9, 9], [1, 1, 1, 1, 1]) == pytest.approx(math.log(2))
     assert pass_log_speedup([-1, 2], [1, 1]) is None
+    assert pass_log_speedup([], []) is None
+
+
+def test_drift_within_a_pass_cancels():
+    machine = [1.1**at for at in range(8)]  # two blocks, AB BA each
+    outofplace = [2 * machine[at] for at in (0, 3, 4, 7)]
+    inplace = [machine[at] for at in (1, 2, 5, 6)]
+    assert pass_log_speedup(outofplace, inplace) == pytest.approx(math.log(2))
 
 
 @pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])

@@ -57,14 +57,6 @@ def test_planted_rows_hold_each_effect_against_its_own_truth():
     assert rows["planted 10 %: found, all sizes"] == "none"
 
 
-def test_repeat_rows_find_flips_and_gaps():
-    first = [Trial(replace(CASE, numel=n), 0.0, low, high) for n, low, high in ((1, 0.1, 0.2), (2, 0.1, 0.2))]
-    second = [Trial(replace(CASE, numel=n), 0.0, low, high) for n, low, high in ((1, 0.15, 0.3), (2, -0.2, -0.1))]
-    rows = dict(results.repeat_rows(first, second))
-    assert rows["repeated run: intervals that overlap"].startswith("1 of 2")
-    assert rows["repeated run: flips between `faster` and `slower`"].startswith("1 of 2")
-
-
 @pytest.mark.parametrize("off", [0, 4])
 def test_bytes_rows_give_the_largest_error(tmp_path, off):
     n = 4 * CASE.numel

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: Variables that torch's compiler, and torch for CUDA, set at their first use.
-_OF_TORCH = ("TORCHINDUCTOR_", "_TORCHINDUCTOR_", "TRITON_", "CUDA_MODULE_LOADING")
+#: Variables that torch's compiler, and torch for CUDA, set at their first use, and that pytest sets at each test.
+_NOT_OF_A_CASE = ("TORCHINDUCTOR_", "_TORCHINDUCTOR_", "TRITON_", "CUDA_MODULE_LOADING", "PYTEST_CURRENT_TEST")
 _LIMITS = {name: number for name, number in vars(resource).items() if name.startswith("RLIMIT_")}
 _SIGNALS = {number.name: int(number) for number in signal.Signals}
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
@@ -43,7 +43,7 @@ def _children() -> int:
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(_OF_TORCH)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OF_A_CASE)}
 
 
 def _umask() -> int:

@@ -166,16 +166,13 @@ def _speedups(journal: bytes) -> dict[tuple, list[float]]:
 
 
 def _log_ratio(out: dict, into: dict) -> float | None:
-    """The median over blocks of two rounds, all above zero; None where there is none, or beyond 1e9."""
+    """The median over all pairs of rounds, of blocks that are all above zero; None without one, or beyond 1e9."""
     if out.get("state", OK) != OK or into.get("state", OK) != OK:
         return None
     rounds = list(zip(out.get("times_s", ()), into.get("times_s", ()), strict=False))
-    blocks = [(rounds[at], rounds[at + 1]) for at in range(0, len(rounds) - 1, 2)]
-    ratios = [
-        statistics.fmean(math.log(a) - math.log(b) for a, b in block)
-        for block in blocks
-        if min(time for both in block for time in both) > 0
-    ]
+    blocks = [rounds[at : at + 2] for at in range(0, len(rounds) - 1, 2)]
+    kept = [both for block in blocks if min(time for both in block for time in both) > 0 for both in block]
+    ratios = [math.log(slow) - math.log(fast) for slow, _ in kept for _, fast in kept]
     ratio = statistics.median(ratios) if ratios else None
     return ratio if ratio is not None and abs(ratio) <= math.log(1e9) else None
 
