@@ -67,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         plan = make_plan(texts_of(option), option.keyword)
         check_environment(plan.settings.axes.devices)
-        run = Run.open(Path(option.run_dir).absolute()) if option.run_dir else None
+        run = Run.open(Path(option.run_dir).absolute(), int(option.pass_number)) if option.run_dir else None
     except (OptionError, PairError, RecordError) as error:
         _give_up(events, str(error))
     current = run.planned_pass(int(option.pass_number)) if run else only_pass(option.measure)

@@ -65,9 +65,10 @@ def _sums(found: "Sequence[SplitCount]") -> dict[str, str]:
     changed, compared, other, judged = (
         sum(getattr(count, name) for count in found) for name in ("changed", "compared", "other_verdict", "judged")
     )
-    words = f"{other:,} of {judged:,} = {other / judged:.2%}" if judged else "halves have too few passes for verdicts"
-    return {
+    rows = {
         "false changes": f"{changed:,} of {compared:,} = {changed / compared:.2%}",
         "most false changes in one split": f"{worst:.2%}",
-        "other verdicts, which are no change as such": words,
     }
+    if judged:  # halves of few passes have no verdict
+        rows["other verdicts, which are no change as such"] = f"{other:,} of {judged:,} = {other / judged:.2%}"
+    return rows

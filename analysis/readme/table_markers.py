@@ -95,15 +95,12 @@ def _time_row(section: Section, phase: str) -> tuple[str, str]:
 
 
 def _memory_row(section: Section) -> tuple[str, str]:
-    """The row on memory. It counts only ops for which both questions are answered, so both counts are of one set."""
-    needs = section.bytes
-    held = needs[needs["question"] == HELD]
-    peak = needs[(needs["question"] == PEAK_NO_GRAPH) & needs["label"].isin(held["label"])]
-    held = held[held["label"].isin(peak["label"])]
-    less = [int((asked["inplace"] < asked["outofplace"]).sum()) for asked in (peak, held)]
+    """The row on memory: each of its two questions is asked of the ops that have an answer."""
+    peak, held = (section.bytes[section.bytes["question"] == question] for question in (PEAK_NO_GRAPH, HELD))
+    less = [f"{(of['inplace'] < of['outofplace']).sum():,} of {len(of):,}" for of in (peak, held)]
     return (
-        f"{len(held):,} ops that training uses",
-        f"smaller at the peak of a call without autograd for {less[0]:,}, in what is held for backward for {less[1]:,}",
+        f"{len(peak):,} ops; the {len(held):,} that training uses",
+        f"smaller at the peak of a call without autograd for {less[0]}; in what is held for backward for {less[1]}",
     )
 
 

@@ -9,6 +9,6 @@
 - `verdicts`: judges one program
 - `models/`: small models as users write them; `step_files`: files in a user's folder, run as they are and patched
 - `model_truth`: tries every expression of such a file
-- `model_table`, `trap_table`: the advisor on these models, and on the hazards
+- `model_table`, `trap_table`: the advisor on these models, and on the hazards; `peak_rest`: the bytes it names
 - `figures`, `command`, `__main__`: many programs, and the figures over them
 """

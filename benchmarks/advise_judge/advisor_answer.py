@@ -23,7 +23,8 @@ from benchmarks.waits import status_within
 
 LIMIT_S = 300.0  #: for one run of the advisor
 #: Options without which the advisor would do more than the advice that is judged.
-_ADVICE_ONLY = ("--no-time", "--no-places", "--no-run")
+_ADVICE_ONLY = ("--no-time", "--no-run")
+_NO_PLACES = "--no-places"
 TIMED_OUT = -1  #: the status of a run that took longer
 
 
@@ -47,15 +48,19 @@ class AdvisorAnswer:
         return [self.decisions[i] for i in self.facts.get("sets", {}).get("do", [])]
 
 
-def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = (), fresh: bool = False) -> AdvisorAnswer:
+def ask_advisor(
+    steps: Sequence[str], folder: Path, options: Sequence[str] = (), fresh: bool = False, places: bool = False
+) -> AdvisorAnswer:
     """Run `advise STEP... --json FILE` in a folder, and return its answer. The folder then holds its files.
 
-    `fresh`: the advisor starts its processes anew, as it does for users, and does not fork them.
+    `fresh`: the advisor starts its processes anew, as it does for users, and does not fork them. `places`: it also says
+    where the bytes are.
     """
     stored, printed = folder / "advice.json", folder / "advice.txt"
     stored.unlink(missing_ok=True)
     began = time.monotonic()
-    status = _forked(["advise", *steps, "--json", str(stored), *_ADVICE_ONLY, *options], folder, printed, fresh)
+    less = _ADVICE_ONLY if places else (*_ADVICE_ONLY, _NO_PLACES)
+    status = _forked(["advise", *steps, "--json", str(stored), *less, *options], folder, printed, fresh)
     wall_s = time.monotonic() - began
     facts = {}
     if stored.exists():

@@ -9,9 +9,11 @@ from typing import Any
 from benchmarks.advise_judge import models
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
 from benchmarks.advise_judge.model_truth import model_truth
+from benchmarks.advise_judge.peak_rest import rest_of
 from benchmarks.advise_judge.step_files import STEPS, StepOutcome, copied_step_file, patched_copy, step_outcome
 
-COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "best", "runs", "seconds", "mistakes")
+_COUNTED = ("decisions", "do", "may", "leave", "never", "before", "after", "best", "rest", "runs", "seconds")
+COLUMNS = ("step", *_COUNTED, "mistakes")
 #: The most executions of a step in which nothing saves.
 MOST_RUNS = 10
 #: A missed saving is a mistake if it is a larger share of the peak.
@@ -37,7 +39,7 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
     """Ask the advisor about one step in a copy of the folder, run its patch, and return the row; bytes are peaks.
 
     "best": the peak with the best switches that brute force finds, on these inputs and without the advisor's rules;
-    None unless `with_best`.
+    None unless `with_best`. "rest": the share of the peak that the advisor attributes to no op.
     """
     with tempfile.TemporaryDirectory(prefix="advise-models-") as scratch:
         folder = Path(scratch) / "models"
@@ -45,11 +47,12 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
         for source in (_FOLDER / f"{module}.py", _FOLDER / "steps.py"):
             copied_step_file(source, folder)
         original = step_outcome(folder, module, function)
-        answer = ask_advisor([f"{module}.py:{function}"], folder, ["--steps", str(STEPS)])
+        answer = ask_advisor([f"{module}.py:{function}"], folder, ["--steps", str(STEPS)], places=True)
         mistakes, patched = patch_mistakes(answer, folder, module, function, original)
         truth = model_truth(folder, module, function, Path(scratch) / "tried") if with_best else None
     verdicts = Counter(decision["verdict"] for decision in answer.decisions)
-    mistakes += needless_runs(answer) + (missed_saving(answer, truth.saved_bytes, original) if truth else [])
+    rest, unnamed = rest_of(answer.facts)
+    mistakes += unnamed + needless_runs(answer) + (missed_saving(answer, truth.saved_bytes, original) if truth else [])
     return {
         "step": function,
         "decisions": len(answer.decisions),
@@ -58,6 +61,7 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
         "after": patched.peaks[-1] if patched.peaks else None,
         "best": original.peaks[-1] - truth.saved_bytes if truth and original.peaks else None,
         "best_set": truth.best if truth else (),
+        "rest": "" if rest is None else f"{rest:.1%}",
         "runs": answer.facts.get("runs"),
         "seconds": round(answer.wall_s, 1),
         "mistakes": mistakes,

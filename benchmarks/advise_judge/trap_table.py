@@ -23,17 +23,13 @@ REWRITE, PROGRAM = "rewrite", "program"
 
 
 def traps() -> list[tuple[str, int, Hazard, str]]:
-    """Return file, place in its HAZARDS, hazard and part of every trap.
-
-    Hazards that may abort the process, and compiled ones, are left out.
-    """
+    """Return file, place in its HAZARDS, hazard and part of every trap."""
     found = []
     for module in vars(hazards).values():
         declared = getattr(module, "HAZARDS", ())
         for index, hazard in enumerate(declared):
-            if not hazard.isolated and "compiled" not in module.__name__:
-                parts = (REWRITE, PROGRAM) if hazard.rewrite else (PROGRAM,)
-                found += [(module.__name__.rsplit(".", 1)[-1], index, hazard, part) for part in parts]
+            parts = (REWRITE, PROGRAM) if hazard.rewrite else (PROGRAM,)
+            found += [(module.__name__.rsplit(".", 1)[-1], index, hazard, part) for part in parts]
     return found
 
 

@@ -6,14 +6,15 @@
 """
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from benchmarks.record import strict_json
 from benchmarks.record.measurement import Measurement
-from benchmarks.record.names import INPLACE, OUTOFPLACE
+from benchmarks.record.names import INPLACE, OK, OUTOFPLACE
 from benchmarks.record.packed_file import is_packed, open_stored
 from benchmarks.record.reason import first_line
 from benchmarks.record.regular_file import read_text
@@ -23,6 +24,8 @@ from benchmarks.record.whole_file import write_whole
 
 RUN_FILE = "run.json"
 JOURNAL_FILE = "measurements.jsonl"
+#: What a line says of its pass and state, as `Measurement.line` writes it.
+_PASS, _MEASURED = re.compile(rb'"pass_number":(\d+)'), f'"state":"{OK}"'.encode()
 
 
 def append_pair(folder: Path, outofplace: Measurement, inplace: Measurement) -> None:
@@ -76,8 +79,13 @@ def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
     yield from read_whole_journal(folder).pairs
 
 
-def read_whole_journal(folder: Path) -> Journal:
-    """The journal of a run; empty if there is none.
+def read_journal_of(folder: Path, passes: Container[int]) -> Iterator[tuple[Measurement, Measurement]]:
+    """The same, without what other passes measured: each process of a run reads its journal, which grows with them."""
+    yield from read_whole_journal(folder, passes).pairs
+
+
+def read_whole_journal(folder: Path, passes: Container[int] | None = None) -> Journal:
+    """The journal of a run; empty if there is none. `passes`: lines of others are left out, but for failures.
 
     Of several complete pairs for one case, kind and pass the last one counts; lone and torn lines are in no pair.
     Raises RecordError for a complete line that is not of this record.
@@ -88,7 +96,7 @@ def read_whole_journal(folder: Path) -> Journal:
     waiting: Measurement | None = None
     torn = 0
     for number, line in enumerate(_lines(path), start=1):
-        if not line.strip():
+        if not line.strip() or (passes is not None and _is_left_out(line, passes)):
             continue
         try:
             row = strict_json.loads(line.decode())
@@ -111,6 +119,11 @@ def read_whole_journal(folder: Path) -> Journal:
         else:
             waiting = None
     return Journal(tuple(pairs.values()), tuple(one for key, one in lone.items() if key not in pairs), torn)
+
+
+def _is_left_out(line: bytes, passes: Container[int]) -> bool:
+    found = _PASS.search(line)
+    return found is not None and int(found[1]) not in passes and _MEASURED in line
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from benchmarks import record
 from benchmarks.planning.options import Settings
 from benchmarks.record import Case, Measurement, RecordError, pass_log_speedup
-from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
+from benchmarks.record.folder import append_pair, read_journal, read_journal_of, read_run, write_run
 from benchmarks.record.interval import interval, passes_needed
 from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
@@ -77,16 +77,20 @@ def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
 class Run:
     """An open run folder. `facts` is what run.json holds. The journal is read once, then appended to."""
 
-    def __init__(self, folder: Path, facts: RunFacts) -> None:
+    def __init__(self, folder: Path, facts: RunFacts, for_pass: int | None = None) -> None:
+        """`for_pass`: only what this pass needs is read of the journal, which takes a tenth of the time."""
         self.folder = folder
         self.facts = facts
         self.interrupted = False  #: whether the user stopped it before all was measured
-        self._read_journal()
+        self._read_journal(None if for_pass is None else self._needed_by(for_pass))
 
     @classmethod
-    def open(cls, folder: Path) -> "Run":
-        """Open a stored run. RecordError if the folder holds no run that can be read."""
-        return cls(folder, read_run(folder))
+    def open(cls, folder: Path, for_pass: int | None = None) -> "Run":
+        """Open a stored run, to do one of its passes if that is given.
+
+        RecordError if the folder holds no run that can be read.
+        """
+        return cls(folder, read_run(folder), for_pass)
 
     @classmethod
     def create(cls, folder: Path, facts: RunFacts) -> "Run":
@@ -108,11 +112,16 @@ class Run:
         except RecordError:
             self.save()
 
-    def _read_journal(self) -> None:
+    def _needed_by(self, number: int) -> set[int]:
+        """Return the passes whose measurements a pass needs: its own, those that verify, and those that choose."""
+        first = self._passes_like(self.planned_pass(number))[:LOOK_AFTER]
+        return {MEMORY_PASS, number, *(() if number in first else first)}
+
+    def _read_journal(self, passes: set[int] | None = None) -> None:
         self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
         self._failures: dict[Case, tuple[Measurement, Measurement]] = {}
         self._verified: set[Case] = set()
-        for pair in read_journal(self.folder):
+        for pair in read_journal(self.folder) if passes is None else read_journal_of(self.folder, passes):
             self._remember(*pair)
 
     def save(self, **changes: Any) -> None:

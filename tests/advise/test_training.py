@@ -105,8 +105,21 @@ def test_a_module_first_in_a_sequence_gets_what_is_read_outside(tmp_path):
 
 
 def test_arguments_of_custom_functions_are_not_written(tmp_path):
-    found = verdicts(training(tmp_path, "return self.b(Scale.apply(self.a(x)))"))
-    assert (found["x * 2"], found["g * 2"]) == (NEVER, NEVER)
+    call = "return self.b(Scale.apply(self.a(x)))"
+    answer = training(tmp_path, call)
+    text = (tmp_path / "program.py").read_text(encoding="utf-8")
+    line = 1 + next(at for at, each in enumerate(text.splitlines()) if call in each)
+    for site, of in (("x * 2", "Scale"), ("g * 2", "backward of Scale")):
+        decision = decision_on(answer, site)
+        assert (decision["verdict"], decision["saver"]["line"]) == (NEVER, line)
+        assert decision["reason"].endswith(f": {of} at program.py:{line}")
+
+
+def test_what_torch_refuses_to_write_is_told_with_the_line_that_made_it(tmp_path):
+    body = "h = self.a(x)\nw = torch.rand(64).expand(256, 64)\nreturn self.b(h + w * 2)"
+    decision = decision_on(training(tmp_path, body), "w * 2")
+    assert (decision["verdict"], decision["saver"]["op"]) == (NEVER, "rand")
+    assert decision["saver"]["line"] == decision["line"] - 1
 
 
 def test_what_a_custom_function_saves_is_named_by_its_call(tmp_path):

@@ -17,6 +17,8 @@ from benchmarks.advise.watch.survivors import RETURNED
 #: An op after a call: in words why it forbids the switch, its place, and what it does.
 Later = tuple[str, Reader, Access]
 
+OF_CUSTOM_FUNCTION = "it is an argument of a custom function, which must not write it without mark_dirty"
+OF_BACKWARD = "autograd handed it over in backward, and others may hold the same gradient"
 #: The reason of a switch that is `may`.
 UNSEEN = "it rests on what the steps given cannot show"
 
@@ -107,9 +109,9 @@ def _forbidden(
 
     `keeping_line`: finds the line that may keep the operand.
     """
-    if occurrence.problem is not None:
-        return occurrence.problem, None
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
+    if occurrence.problem is not None:
+        return _with_line(occurrence.problem, kept.maker if kept is not None else None, "; made by")
     if kept is None:
         return "its memory is not torch's own", None
     later = _later(occurrence, kept, occurrence.part, trace)
@@ -118,14 +120,18 @@ def _forbidden(
     if later is not None:
         return later[:2]
     if occurrence.custom_began is not None and kept.born <= occurrence.custom_began:
-        return "it is an argument of a custom function, which must not write it without mark_dirty", None
+        return _with_line(OF_CUSTOM_FUNCTION, occurrence.handed_by, ":")
     if occurrence.in_backward and level == ARGUMENT:
-        return "autograd handed it over in backward, and others may hold the same gradient", None
+        return _with_line(OF_BACKWARD, occurrence.handed_by, ":")
     if kept.escaped is not None:
         return f"{kept.escaped} gave its memory away", kept.escaped
     if kept.survived:
         return _of_survivor(kept, keeping_line())
     return None
+
+
+def _with_line(reason: str, line: Reader | None, link: str) -> tuple[str, Reader | None]:
+    return (reason if line is None else f"{reason}{link} {line}"), line
 
 
 def _is_next(access: Access, occurrence: Occurrence, trace: Trace) -> bool:

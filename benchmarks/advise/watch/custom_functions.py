@@ -1,6 +1,6 @@
 """Find the custom autograd function that runs: its arguments must not be written without `mark_dirty`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
 
@@ -30,15 +30,6 @@ def custom_frame(frame: FrameType | None) -> FrameType | None:
                 return frame
         frame = frame.f_back
     return None
-
-
-def custom_began(frame: FrameType, began: Mapping[int, int]) -> int | None:
-    """Return the clock when the custom function around a frame was entered; None if there is none.
-
-    `began`: by `id` of a frame, the clock when it was entered.
-    """
-    custom = custom_frame(frame)
-    return began.get(id(custom), 0) if custom is not None else None
 
 
 def caller_of_custom(frame: FrameType) -> Reader | None:

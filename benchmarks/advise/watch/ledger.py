@@ -10,6 +10,7 @@ import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
 from benchmarks.advise.user.question import Reader
+from benchmarks.advise.watch.node_makers import NO_NUMBER, NodeMakers
 from benchmarks.advise.watch.storage_parts import StoragePart
 from benchmarks.tracking.effects import unmarked_writes
 from benchmarks.tracking.engine import around_nodes
@@ -23,9 +24,6 @@ _OF_SHAPE_ALONE = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_l
 
 #: Ops that may access more of a storage than the bytes of their argument.
 _PAST_ITS_VIEW = ("as_strided", "set_", "resize", "_resize")
-
-#: Backward nodes that no call of the user made, such as those that accumulate gradients, have this number or a higher.
-_NO_NUMBER = 2**63
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,7 @@ class StorageRecord:
 
     alive: StorageWeakRef  #: it does not keep the memory, but no other storage gets the same address while it exists
     born: int  #: the clock when an op made it; 0: it existed before
+    maker: Reader | None = None  #: that op
     nbytes: int = 0
     ended: int | None = None  #: the clock when it was freed; None while it is alive
     end: "weakref.ref[Any] | None" = None  #: its callback sets `ended`
@@ -73,7 +72,7 @@ class Ledger(RecordingMode):
         self.engine_sums: dict[int, int] = {}  #: by clock, the bytes of a sum of gradients that no mode would allocate
         self._between_nodes = False  #: backward runs, and none of its nodes does
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the calls that run now, the innermost last
-        self._made_by: list[tuple[int, int, Reader]] = []  #: first number, end, and maker of some backward nodes
+        self.makers = NodeMakers()
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an op and return its result; record the storages that it reads, writes and makes."""
@@ -93,7 +92,7 @@ class Ledger(RecordingMode):
             storage = _storage_of(result)
             self.engine_sums[self.clock] = storage.nbytes() if storage is not None else 0
         reader = self._reader(func, number, node)
-        made = [self.key(tensor, born=self.clock) for tensor in tensors_in(result)]
+        made = [self.key(tensor, born=self.clock, maker=reader) for tensor in tensors_in(result)]
         if func is torch.ops.aten.clone.default and node is None:
             self.copies.append((self.clock, self.key(args[0]) or 0))
         if func.is_view and isinstance(result, list | tuple):
@@ -122,10 +121,10 @@ class Ledger(RecordingMode):
             finally:
                 note(outer)
 
-    def key(self, tensor: torch.Tensor, born: int = 0) -> int | None:
+    def key(self, tensor: torch.Tensor, born: int = 0, maker: Reader | None = None) -> int | None:
         """Return the key of a tensor's storage, which is recorded from now on; None if it has none (sparse, fake).
 
-        `born`: the clock, if an op just made the storage.
+        `born`, `maker`: the clock and the op, if one just made the storage.
         """
         storage = _storage_of(tensor)
         if storage is None:
@@ -133,7 +132,7 @@ class Ledger(RecordingMode):
         key = storage._cdata
         if key not in self.storages:
             end = weakref.ref(storage, lambda _: self._note_end(key))
-            self.storages[key] = StorageRecord(StorageWeakRef(storage), born, storage.nbytes(), end=end)
+            self.storages[key] = StorageRecord(StorageWeakRef(storage), born, maker, storage.nbytes(), end=end)
         return key
 
     def known_key(self, tensor: torch.Tensor) -> int | None:
@@ -141,9 +140,14 @@ class Ledger(RecordingMode):
         storage = _storage_of(tensor)
         return storage._cdata if storage is not None and storage._cdata in self.storages else None
 
-    def has_copied(self, key: int, since: int) -> bool:
-        """Whether a storage was cloned, outside of backward, after the clock was `since`; the last clones count."""
-        return any(clock > since and each == key for clock, each in reversed(self.copies[-8:]))
+    def copied_bytes(self, tensor: torch.Tensor, since: int) -> int:
+        """Return a tensor's bytes if its storage was cloned, outside of backward, after the clock was `since`; else 0.
+
+        Only the last clones count.
+        """
+        key = self.key(tensor)
+        copied = any(clock > since and each == key for clock, each in reversed(self.copies[-8:]))
+        return tensor.nbytes if copied and key is not None else 0
 
     def is_within(self, node: int, nodes: tuple[int, int]) -> bool:
         """Whether a backward node, or one that it descends from, has a number from nodes[0] up to before nodes[1]."""
@@ -159,11 +163,11 @@ class Ledger(RecordingMode):
         before, self._nodes = self._nodes, next_node_number()
         made = self._nodes - before
         self._made_at |= dict.fromkeys(range(before, self._nodes), self.clock + 1)
-        if made == 1 and 0 <= running < _NO_NUMBER:  # of several, it is not known which one made which
+        if made == 1 and 0 <= running < NO_NUMBER:  # of several, it is not known which one made which
             self.parents[self._nodes - 1] = running
 
     def _compare_with_writes(self, kept: StorageRecord, node: int) -> None:
-        if 0 <= node < _NO_NUMBER and not self.may_be_wrong:
+        if 0 <= node < NO_NUMBER and not self.may_be_wrong:
             made = self._made_at.get(node, self.clock)
             written = any(access.write and access.at > made and access.node < 0 for access in kept.accesses)
             self.may_be_wrong = written or kept.escaped is not None
@@ -179,26 +183,11 @@ class Ledger(RecordingMode):
         for kept in self.storages.values():
             kept.survived = kept.survived or not kept.alive.expired()
 
-    def node_made(self, first: int, last: int, caller: Reader) -> None:
-        """Record that a call of the user made the backward nodes from number `first` up to before `last`."""
-        if last > first:
-            self._made_by.append((first, last, caller))
-
-    def custom_node_made(self, caller: Reader) -> None:
-        """Record that a call of the user made the newest node: that of a custom function, just before its `forward`."""
-        newest = next_node_number() - 1
-        if not any(first <= newest < last for first, last, _ in self._made_by[-8:]):
-            self.node_made(newest, newest + 1, caller)
-
     def _reader(self, func: Any, number: int, node: Any) -> Reader:
         if node is None:
             caller = self.callers[-1]
             return caller if caller.op != "step" else Reader(func.__name__.split(".")[0], caller.file, caller.line)
-        if number < _NO_NUMBER:
-            for first, last, caller in reversed(self._made_by):
-                if first <= number < last:
-                    return Reader(f"backward of {caller.op}", caller.file, caller.line, caller.module)
-        return Reader(f"backward ({node.name()})", "", 0)
+        return self.makers.backward_of(number) or Reader(f"backward ({node.name()})", "", 0)
 
 
 def _part_of(tensor: torch.Tensor) -> StoragePart | None:

@@ -118,7 +118,7 @@ class ModuleTracer:
         if made is not None:  # the step made it, so it ends with the step
             self.made_in_place.add(made)
         elif isinstance(result, torch.Tensor):
-            copied = self._tracer.copied_bytes(result, running.began[0])
+            copied = self._tracer.trace.ledger.copied_bytes(result, running.began[0])
             self.in_place[module] = self.in_place.get(module, 0) + copied
 
     def _note_call(self, module: nn.Module, result: Any, running: _Running) -> None:

@@ -11,6 +11,7 @@ from benchmarks.advise.source.frames import FileCode
 from benchmarks.advise.source.own_returns import OwnReturns
 from benchmarks.advise.switches.candidates import Candidate
 from benchmarks.advise.switches.inplace_calls import OutOfPlace
+from benchmarks.advise.user.question import Reader
 from benchmarks.advise.watch.ledger import Ledger, tensors_in
 from benchmarks.advise.watch.storage_parts import StoragePart, share_bytes
 
@@ -33,6 +34,7 @@ class Occurrence:
     frame_began: int  #: the clock when the function that holds the site was entered
     custom_began: int | None  #: the clock when the custom autograd function around it was entered, if there is one
     in_backward: bool  #: it was called while backward ran
+    handed_by: Reader | None  #: within a custom function or a backward: the user's call that led to it, if known
     sharing: frozenset[str] = frozenset()  #: variables of the function that share bytes with the operand
     problem: str | None = None  #: why the operand can never be overwritten, if so
     between: int = 0  #: for a module: the clock when the user's call that led to it began

@@ -20,7 +20,7 @@ from benchmarks.advise.switches.operand_problems import problem_after, problem_b
 from benchmarks.advise.switches.operands import Numbers, operand_of
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.user.whose_file import calls_torch
-from benchmarks.advise.watch.custom_functions import caller_of_custom, custom_began
+from benchmarks.advise.watch.custom_functions import caller_of_custom, custom_frame
 from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
@@ -52,7 +52,8 @@ class Tracer(TorchFunctionMode):
         self._sources: dict[str, Source | None] = {}
         self._known: dict[tuple[FileCode, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
         self._in_place: dict[tuple[FileCode, int, Any], OutOfPlace | None] = {}
-        self._frames: dict[int, int] = {}
+        self._frames: dict[int, int] = {}  #: by `id` of a frame of the user, the clock when it was entered
+        self._callers: dict[int, Reader] = {}  #: by `id` of the frame of a custom function, the call that led to it
         self._in_backward = 0
         self.numbers = Numbers()
         self.looks_at_variables = True  #: before Python 3.13, looking keeps their values alive
@@ -75,7 +76,7 @@ class Tracer(TorchFunctionMode):
             result = func(*args, **kwargs)
         finally:
             ledger.callers.pop()
-            ledger.node_made(first, next_node_number(), caller)
+            ledger.makers.note(first, next_node_number(), caller)
         if name in _MAYBE_NOTHING and args and not always_drops(node):
             self._note_copy(args[0], result)
         if args and result is args[0] and frame is not None:
@@ -95,6 +96,7 @@ class Tracer(TorchFunctionMode):
         made = self._ledger.key(result) if isinstance(result, torch.Tensor) else None
         if made is not None and made == key:
             return None
+        custom = custom_frame(frame)
         with torch._C.DisableTorchFunction():
             part = StoragePart.of(tensor)
             names = sharing_names(frame, self._ledger, key, part) if self.looks_at_variables else frozenset[str]()
@@ -107,8 +109,9 @@ class Tracer(TorchFunctionMode):
             (began[1], next_node_number()),
             self.trace.execution_began,
             self.frame_began(frame),
-            custom_began(frame, self._frames),
+            self._frames.get(id(custom), 0) if custom is not None else None,
             self._in_backward > 0,
+            self._callers.get(id(custom)) or self._ledger.makers.running(),
             names,
             problem or problem_after(tensor, result),
         )
@@ -131,13 +134,8 @@ class Tracer(TorchFunctionMode):
                 self._in_place[key] = out_of_place(source, place, func, not chain)
         site = self._in_place[key]
         if site is not None:
-            copied = self.copied_bytes(tensor, began)
+            copied = self._ledger.copied_bytes(tensor, began)
             self.trace.in_place[site] = self.trace.in_place.get(site, 0) + copied
-
-    def copied_bytes(self, tensor: torch.Tensor, since: int) -> int:
-        """Return the bytes of a tensor if torch has cloned its storage after the clock was `since`; else 0."""
-        key = self._ledger.key(tensor)
-        return tensor.nbytes if key is not None and self._ledger.has_copied(key, since) else 0
 
     def frame_began(self, frame: FrameType) -> int:
         """Return the clock when the user's function of this frame was entered."""
@@ -181,9 +179,11 @@ class Tracer(TorchFunctionMode):
             return None
         self._frames[id(frame)] = self._ledger.clock
         self.trace.globals[code.co_filename] = frame.f_globals
+        self._callers.pop(id(frame), None)
         custom = caller_of_custom(frame)
         if custom is not None:
-            self._ledger.custom_node_made(custom)
+            self._callers[id(frame)] = custom
+            self._ledger.makers.note_custom(custom)
         lines = self.trace.lines.setdefault(FileCode.of(code), set())
         lines.add(frame.f_lineno)
 

@@ -45,6 +45,8 @@ def logical_out_of_place(device: str) -> Tensors:
 
 
 _DEEP = (-17.0, -20.0)
+#: selu is this times exp(x) - 1 where x is below zero: its scale times its alpha.
+_OF_SELU = 1.0507009873554805 * 1.6732632423543772
 
 
 def _negative_side(op: Callable[[torch.Tensor], torch.Tensor]) -> Program:
@@ -112,7 +114,12 @@ HAZARDS = (
         last_known=SILENT,
         instead="F.elu, out-of-place: its gradient comes from the input",
         rewrite=elu_from_input,
-        beside=(("celu_", _negative_side(F.celu_)), ("celu", _negative_side(F.celu))),
+        beside=(
+            ("celu_", _negative_side(F.celu_)),
+            ("selu_", _negative_side(lambda x: F.selu_(x) / _OF_SELU)),
+            ("celu", _negative_side(F.celu)),
+            ("selu", _negative_side(lambda x: F.selu(x) / _OF_SELU)),
+        ),
     ),
     Hazard(
         "half-overflows",
