@@ -20,7 +20,7 @@ from analysis.run.description import gpu_of, method_of
 from analysis.run.facts import number, part, text
 from analysis.run.load import load_run, printable
 from analysis.section import sections
-from benchmarks.record import RecordError
+from benchmarks.record import SPEEDUP_VERSION, RecordError
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
 from benchmarks.record.reason import first_line
 from benchmarks.record.versions import release
@@ -164,10 +164,11 @@ def _kind(machine: dict, device: str) -> str:
 
 
 def _digest(folder: Path) -> str:
-    """Return a digest of run.json and of the journal's size, which changes when it is appended to or packed."""
+    """Return a digest of run.json, of the journal's size, which changes when it is appended to or packed, and of how
+    speedups are computed."""
     try:
         facts = (folder / RUN_FILE).read_bytes()
         sizes = [path.stat().st_size for path in sorted(folder.glob(f"{JOURNAL_FILE}*"))]
     except OSError as error:
         raise RecordError(f"{folder}: not a run: {error.strerror}") from None
-    return hashlib.sha256(facts + repr(sizes).encode()).hexdigest()[:16]
+    return hashlib.sha256(facts + repr((sizes, SPEEDUP_VERSION)).encode()).hexdigest()[:16]

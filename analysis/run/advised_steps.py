@@ -82,7 +82,7 @@ class StoredDecision:
     reason: str
     level: str
     modules: tuple[str, ...]
-    saver: str  #: 'mul at train.py:15', what would read what it overwrites
+    saver: str  #: 'mul at train.py:15': because of which it is `never`
     saved_peak_bytes: int
     saved_held_bytes: int
 

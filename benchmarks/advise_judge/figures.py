@@ -62,7 +62,7 @@ def _share(some: int, of_all: int) -> str:
 
 def kept_models(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of the table of models that a README shows, without the answers themselves."""
-    names = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "runs", "seconds")
+    names = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "rest", "runs", "seconds")
     return [{name: row[name] for name in names} for row in rows]
 
 

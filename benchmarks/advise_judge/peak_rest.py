@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.attribution.breakdown import NOT_ATTRIBUTED
+
 #: The largest share of a peak that may be attributed to no op.
 MOST_REST = 0.02
-_UNNAMED = "not attributed"
 
 
 def rest_of(facts: Mapping[str, Any]) -> tuple[float | None, list[str]]:
@@ -22,7 +23,7 @@ def rest_of(facts: Mapping[str, Any]) -> tuple[float | None, list[str]]:
         peak, total = found["peak_bytes"], sum(row["nbytes"] for row in found["rows"])
         if total != peak:
             mistakes.append(f"the bytes at the peak add up to {total}, not {peak}")
-        shares.append(sum(row["nbytes"] for row in found["rows"] if row["category"] == _UNNAMED) / max(1, peak))
+        shares.append(sum(row["nbytes"] for row in found["rows"] if row["category"] == NOT_ATTRIBUTED) / max(1, peak))
         if shares[-1] > MOST_REST:
             mistakes.append(f"{shares[-1]:.1%} of the peak are attributed to no op")
     return (max(shares) if shares else None), mistakes

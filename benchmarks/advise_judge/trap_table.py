@@ -12,9 +12,11 @@ from typing import Any
 from benchmarks import autograd
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
 from benchmarks.advise_judge.model_table import patch_mistakes
-from benchmarks.advise_judge.step_files import copied_step_file, step_outcome
+from benchmarks.advise_judge.step_files import StepOutcome, copied_step_file, step_outcome
 from benchmarks.autograd import hazards
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.fork import ForkDied
+from benchmarks.process_end import Hung
 
 #: A hazard's file imports this package, which is therefore linked into the user's folder.
 _PACKAGE = Path(autograd.__file__).parents[1]
@@ -54,7 +56,7 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
         (folder / "benchmarks").symlink_to(_PACKAGE)
         more = _MAKER.format(name="trap", index=index, part=part)
         copied_step_file(_PACKAGE / "autograd" / "hazards" / f"{file}.py", folder, more)
-        original = step_outcome(folder, file, "trap")
+        original = _outcome(folder, file)
         answer = ask_advisor([f"{file}.py:trap"], folder)
         mistakes = patch_mistakes(answer, folder, file, "trap", original)[0]
         mistakes += unexplained(answer, (folder / f"{file}.py").read_text(encoding="utf-8"))
@@ -71,6 +73,14 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
         "answer": answer.facts,
         "printed": answer.printed,
     }
+
+
+def _outcome(folder: Path, file: str) -> StepOutcome:
+    """Return what the trap does; a program that ends its process, or hangs, has that as its error."""
+    try:
+        return step_outcome(folder, file, "trap")
+    except (ForkDied, Hung) as error:
+        return StepOutcome(error=str(error))
 
 
 def unexplained(answer: AdvisorAnswer, text: str) -> list[str]:

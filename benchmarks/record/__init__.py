@@ -33,7 +33,10 @@ loaded before the device is held, spins are bounded, inputs fit into the L2 cach
 be held are timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a CPU: ops on blocks of 2 MiB and more are timed
 in processes of their own, whose heap gives equal blocks from call to call, and inputs are slices of numbers drawn once;
 a GPU is timed as by 2. 4 on a CPU: an op's tensors move to other addresses during its rounds; a GPU is timed as by 2.
-How a speedup follows from the rounds is no part of it: that is computed when a run is read, for old runs as for new.
+
+History of SPEEDUP_VERSION, how the speedup of a pass follows from its rounds: 1 the median over blocks. 2 the median
+over all pairs of rounds. It is computed when a run is read, for old runs as for new. Numbers that rest on it and are
+stored (of the self-tests, in datasets, the times of an advised step) are by the version of then.
 """
 
 from benchmarks.record.case_name import case_id
@@ -66,7 +69,14 @@ from benchmarks.record.names import (
 )
 from benchmarks.record.run_facts import RunFacts
 from benchmarks.record.speedup import block_log_ratios, pass_log_speedup, sign_test_rank
-from benchmarks.record.versions import METHOD_VERSION, READABLE, RECORD_VERSION, RecordError, check_version
+from benchmarks.record.versions import (
+    METHOD_VERSION,
+    READABLE,
+    RECORD_VERSION,
+    SPEEDUP_VERSION,
+    RecordError,
+    check_version,
+)
 
 __all__ = [
     "ALLOCATORS",
@@ -87,6 +97,7 @@ __all__ = [
     "RECORD_VERSION",
     "RELATIONS",
     "SAME",
+    "SPEEDUP_VERSION",
     "STATES",
     "THRESHOLDS",
     "USER",

@@ -67,7 +67,7 @@ class DecisionFacts(TypedDict):
     warning: str | None  #: of "may": what it rests on
     level: str | None  #: "temporary", "local", "argument"
     modules: list[str]  #: their paths; empty for an expression
-    saver: dict[str, Any] | None  #: `op`, `file`, `line`: what reads, writes or keeps what would be overwritten
+    saver: dict[str, Any] | None  #: of "never", the op because of which: `op`, `file`, `line`
     saved_peak_bytes: SignedBytes  #: at the peak of the step that saves most
     saved_held_bytes: SignedBytes  #: likewise, of what is held for backward
 

@@ -80,7 +80,7 @@ def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
 
 
 def read_journal_of(folder: Path, passes: Container[int]) -> Iterator[tuple[Measurement, Measurement]]:
-    """The same, without what other passes measured: each process of a run reads its journal, which grows with them."""
+    """The same, of these passes and of cases that failed in any. Both lines of a pair have one state."""
     yield from read_whole_journal(folder, passes).pairs
 
 

@@ -6,6 +6,9 @@ import statistics
 from collections.abc import Sequence
 from fractions import Fraction
 
+#: Of a pass with more blocks, evenly spaced ones are taken, so that a pass of any length has at most a million pairs.
+_MOST_BLOCKS = 500
+
 
 def block_log_ratios(outofplace_times_s: Sequence[float], inplace_times_s: Sequence[float]) -> list[float]:
     """One value per block: the mean of its two log ratios, ln t_outofplace - ln t_inplace.
@@ -27,6 +30,7 @@ def pass_log_speedup(outofplace_times_s: Sequence[float], inplace_times_s: Seque
     blocks = _block_logs(outofplace_times_s, inplace_times_s)
     if not blocks:
         return None
+    blocks = blocks[:: -(-len(blocks) // _MOST_BLOCKS)]
     outofplace = sorted(log for logs, _ in blocks for log in logs)
     inplace = sorted((log for _, logs in blocks for log in logs), reverse=True)
     # Each variant is sorted, so the differences are ascending runs, which `sorted` merges.

@@ -1,8 +1,9 @@
-"""The versions of the record and of the method; the package's docstring has their history. torch's version in short."""
+"""The versions of record, method and speedup; the package's docstring has their history. torch's version in short."""
 
 RECORD_VERSION = 6
 READABLE = (1, 2, 3, 4, 5, 6)
 METHOD_VERSION = 4
+SPEEDUP_VERSION = 2
 
 #: By type of device: method versions that time it in the same way.
 _ALIKE = {"cpu": {1, 2}, "cuda": {2, 3, 4}}

@@ -14,7 +14,7 @@ from benchmarks.autograd.record.safety import COMPILED, SafetyRow
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.planning.plan import make_plan
-from benchmarks.record import INPLACE, METHOD_VERSION, OUTOFPLACE, RECORD_VERSION, Case
+from benchmarks.record import INPLACE, METHOD_VERSION, OUTOFPLACE, RECORD_VERSION, SPEEDUP_VERSION, Case
 from benchmarks.reference.reference_parts import ADVICE, FINDINGS, SELFTEST, Part
 from benchmarks.reference.staleness import Wanted
 
@@ -41,7 +41,7 @@ def wanted_of(part: Part) -> Wanted:
         digests = {name: hashlib.sha256(program.encode()).hexdigest() for name, program in files.items()}
         return Wanted({"record": RECORD_VERSION}, digests, may_lack=frozenset({_SHARED}))  # if it has nothing to switch
     if part.kind == SELFTEST:
-        return Wanted({"method": METHOD_VERSION})
+        return Wanted({"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION})
     plan = make_plan({name: value for name, value in part.options.items() if name != "select"})
     kinds = _SELECTED[part.options.get("select", "")]
     cases = [case for case in plan.cases if (case.family == FAMILY) in kinds]
@@ -49,7 +49,9 @@ def wanted_of(part: Part) -> Wanted:
         name: (pair.statement(OUTOFPLACE), pair.statement(INPLACE), "" if isinstance(pair, Scenario) else pair.domain)
         for name, pair in plan.pairs.items()
     }
-    return Wanted({"method": METHOD_VERSION, "record": RECORD_VERSION}, run_texts(statements, cases))
+    # What a preset no longer chooses is still right in a kept run, if the catalogue has it.
+    wanted = {"method": METHOD_VERSION, "record": RECORD_VERSION}
+    return Wanted(wanted, run_texts(statements, cases), may_hold=frozenset(plan.pairs))
 
 
 def run_texts(statements: Mapping[str, tuple[str, str, str]], cases: Iterable[Case]) -> dict[str, str]:

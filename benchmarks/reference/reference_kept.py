@@ -114,7 +114,7 @@ def _iso(stamp: str) -> str:
 def _selftest(path: Path, facts: dict[str, Any]) -> KeptResult | None:
     if not path.exists():
         return None
-    versions = {name: facts[name] for name in ("method",) if isinstance(facts.get(name), int)}
+    versions = {name: facts[name] for name in ("method", "speedup") if isinstance(facts.get(name), int)}
     return KeptResult(facts.get("made", ""), facts.get("took_s"), versions)
 
 

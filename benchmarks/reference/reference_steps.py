@@ -19,7 +19,7 @@ import torch
 
 from benchmarks import advise
 from benchmarks.entry import run_command
-from benchmarks.record import METHOD_VERSION
+from benchmarks.record import METHOD_VERSION, SPEEDUP_VERSION
 from benchmarks.record.command import option_words
 from benchmarks.record.versions import release
 from benchmarks.record.whole_file import write_whole
@@ -148,7 +148,7 @@ def _measure_selftest(item: Item, where: Measuring) -> None:
         _command("-m", "benchmarks", "selftest", *item.part.arguments, "--out", str(out))
     made = out / ("gate" if item.part.arguments else "") / f"{item.part.name}.json"
     shutil.copyfile(made, _ready(kept_file(item)))
-    _remember(item, where, method=METHOD_VERSION)
+    _remember(item, where, method=METHOD_VERSION, speedup=SPEEDUP_VERSION)
 
 
 def _measure_advice(item: Item, where: Measuring) -> None:

@@ -31,9 +31,10 @@ class KeptResult:
 class Wanted:
     """What a result that is measured now would say of itself."""
 
-    versions: Mapping[str, int] = field(default_factory=dict)  #: `method`, `record`
+    versions: Mapping[str, int] = field(default_factory=dict)  #: `method`, `record`, `speedup`
     declared: Mapping[str, str] = field(default_factory=dict)
     may_lack: frozenset[str] = frozenset()  #: names that a kept result need not have
+    may_hold: frozenset[str] = frozenset()  #: names that a kept result may have beyond those declared
     adds_rows: bool = False  #: kept rows stay when new ones are added, also rows that nobody declares now
 
 
@@ -41,6 +42,7 @@ def stale_reasons(kept: KeptResult | None, wanted: Wanted) -> tuple[str, ...]:
     """Why a part is stale, each reason in a few words; empty where it is fresh."""
     if kept is None:
         return ("nothing is kept",)
+    allowed = {*wanted.declared, *wanted.may_hold, *(kept.declared if wanted.adds_rows else ())}
     reasons = []
     for name, version in wanted.versions.items():
         if name not in kept.versions:
@@ -50,7 +52,7 @@ def stale_reasons(kept: KeptResult | None, wanted: Wanted) -> tuple[str, ...]:
     for said, names in (
         ("changed", [name for name, text in wanted.declared.items() if kept.declared.get(name, text) != text]),
         ("new", [name for name in wanted.declared if name not in {*kept.declared, *wanted.may_lack}]),
-        ("gone", [name for name in kept.declared if name not in wanted.declared and not wanted.adds_rows]),
+        ("gone", [name for name in kept.declared if name not in allowed]),
     ):
         if names:
             reasons.append(f"{len(names)} {said}: {first_names(names, _MOST_NAMES)}")

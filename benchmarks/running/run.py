@@ -78,7 +78,7 @@ class Run:
     """An open run folder. `facts` is what run.json holds. The journal is read once, then appended to."""
 
     def __init__(self, folder: Path, facts: RunFacts, for_pass: int | None = None) -> None:
-        """`for_pass`: only what this pass needs is read of the journal, which takes a tenth of the time."""
+        """`for_pass`: only what this pass needs is read of the journal, which grows with each pass."""
         self.folder = folder
         self.facts = facts
         self.interrupted = False  #: whether the user stopped it before all was measured

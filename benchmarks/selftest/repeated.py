@@ -11,6 +11,7 @@ from analysis.gate.compare import compare
 from analysis.run.load import load_run
 from benchmarks.record import OK, Case, block_log_ratios, pass_log_speedup
 from benchmarks.record.folder import read_journal
+from benchmarks.running.run import LOOK_AFTER
 from benchmarks.selftest.results import FALSE, Share, Trial
 
 
@@ -38,15 +39,17 @@ def unresolved_row(first: Path, second: Path) -> tuple[str, str]:
 def scatter_row(folder: Path) -> tuple[str, str]:
     """Return a row that compares two ways to get the speedup of a pass, by how far passes of a case then differ.
 
-    One is `pass_log_speedup`, the other the median over blocks. Both use the same rounds.
+    One is `pass_log_speedup`, the other the median over blocks. Both use the same rounds, of the passes that no width
+    has chosen.
     """
     what = "scatter over passes: speedups by pairs of rounds / by blocks"
     by_case: dict[Case, list[tuple[float, float]]] = defaultdict(list)
     for outofplace, inplace in read_journal(folder):
-        times = (outofplace.times_s, inplace.times_s)
-        speedup = pass_log_speedup(*times)
-        if outofplace.kind == "time" and outofplace.state == OK and speedup is not None:
-            by_case[outofplace.case].append((speedup, statistics.median(block_log_ratios(*times))))
+        if outofplace.kind == "time" and outofplace.state == OK:
+            times = (outofplace.times_s, inplace.times_s)
+            speedup, passes = pass_log_speedup(*times), by_case[outofplace.case]
+            if speedup is not None and len(passes) < LOOK_AFTER:
+                passes.append((speedup, statistics.median(block_log_ratios(*times))))
     several = [passes for passes in by_case.values() if len(passes) > 1]
     scatters = [tuple(map(statistics.stdev, zip(*passes, strict=True))) for passes in several]
     ratios = [pairs / blocks for pairs, blocks in scatters if blocks > 0]

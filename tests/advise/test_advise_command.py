@@ -125,14 +125,37 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, words, said):
     assert said in errors and errors.count("\n") == 1 and errors.startswith("error: ")
 
 
-def test_an_interrupt_leaves_no_process(tmp_path):
-    (tmp_path / "bad.py").write_text(BAD.replace("time.sleep(600)", "(open('began', 'w').close(), time.sleep(600))"))
+#: A step that hangs at an execution whose number is given.
+HANGS = """
+import time
+import torch
+from torch import nn
+
+def make():
+    net, x = nn.Sequential(nn.Linear(64, 64), nn.LeakyReLU(), nn.Linear(64, 64)), torch.rand(256, 64)
+    def step():
+        with open("executed", "a") as log:
+            log.write(".")
+            executed = log.tell()
+        if executed >= {number}:
+            time.sleep(600)
+        net(x).sum().backward()
+    return step
+"""
+
+
+@pytest.mark.parametrize("number", [1, 3, 6])
+def test_an_interrupt_leaves_no_process(tmp_path, number):
+    """While it is watched for the first time, and in trials, which run in forks."""
+    (tmp_path / "hanging.py").write_text(HANGS.format(number=number))
+    executed = tmp_path / "executed"
     running = advise(
-        tmp_path, "bad.py:hangs", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+        tmp_path, "hanging.py:make", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
     )
     ends = time.monotonic() + 120
-    while not (tmp_path / "began").exists() and time.monotonic() < ends:
+    while not (executed.exists() and executed.stat().st_size == number) and time.monotonic() < ends:
         time.sleep(0.1)
+    assert executed.stat().st_size == number
     started = psutil.Process(running.pid).children(recursive=True)
     assert started
     os.kill(running.pid, signal.SIGINT)

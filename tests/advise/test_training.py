@@ -116,10 +116,11 @@ def test_arguments_of_custom_functions_are_not_written(tmp_path):
 
 
 def test_what_torch_refuses_to_write_is_told_with_the_line_that_made_it(tmp_path):
-    body = "h = self.a(x)\nw = torch.rand(64).expand(256, 64)\nreturn self.b(h + w * 2)"
+    body = "h = self.a(x)\nv = torch.rand(64)\nw = v.expand(256, 64)\nreturn self.b(h + w * 2)"
     decision = decision_on(training(tmp_path, body), "w * 2")
     assert (decision["verdict"], decision["saver"]["op"]) == (NEVER, "rand")
-    assert decision["saver"]["line"] == decision["line"] - 1
+    assert decision["saver"]["line"] == decision["line"] - 2
+    assert f"its memory was made by rand at program.py:{decision['line'] - 2}" in decision["reason"]
 
 
 def test_what_a_custom_function_saves_is_named_by_its_call(tmp_path):

@@ -71,3 +71,4 @@ def test_no_model_is_in_place_already():
 def test_hazards_are_traps():
     parts = [part for *_, part in traps()]
     assert parts.count("rewrite") >= 20 and parts.count("program") >= 30
+    assert {hazard.name for *_, hazard, _ in traps()} >= {"compiled-version-check", "fused-step"}

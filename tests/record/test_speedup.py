@@ -24,6 +24,12 @@ def test_the_speedup_of_a_pass_is_the_median_over_all_pairs_of_rounds(blocks):
     assert found == pytest.approx(np.median(np.subtract.outer(np.log(outofplace), np.log(inplace))))
 
 
+def test_a_pass_of_any_length_has_a_speedup():
+    draw = random.Random(1)
+    outofplace, inplace = ([draw.lognormvariate(of, 0.3) for _ in range(50_000)] for of in (0.5, 0.0))
+    assert pass_log_speedup(outofplace, inplace) == pytest.approx(0.5, abs=0.03)
+
+
 def test_rounds_of_a_block_below_the_clocks_cost_do_not_count():
     assert pass_log_speedup([2, 2, -1, 9, 9], [1, 1, 1, 1, 1]) == pytest.approx(math.log(2))
     assert pass_log_speedup([-1, 2], [1, 1]) is None

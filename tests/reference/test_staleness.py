@@ -33,6 +33,7 @@ def test_what_is_declared_and_measured_as_now_is_fresh():
         (replace(KEPT, declared={"add": "x + 1"}), replace(WANTED, may_lack=frozenset({"mul"})), ()),
         (replace(KEPT, declared={**DECLARED, "sub": "x - 1"}), WANTED, ("1 gone: sub",)),
         (replace(KEPT, declared={**DECLARED, "sub": "x - 1"}), replace(WANTED, adds_rows=True), ()),
+        (replace(KEPT, declared={**DECLARED, "sub": "x - 1"}), replace(WANTED, may_hold=frozenset({"sub"})), ()),
         (
             replace(KEPT, declared={}),
             replace(WANTED, declared=dict.fromkeys("abcde", "")),

@@ -9,34 +9,14 @@ import pytest
 import benchmarks
 from benchmarks import record
 from benchmarks.planning.options import resolve
-from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
+from benchmarks.record import RecordError
 from benchmarks.record.folder import JOURNAL_FILE
 from benchmarks.record.names import HEAPS
 from benchmarks.running.facts import end_facts, file_hash, host_name, suite_hash
 from benchmarks.running.heaps import MALLOC_ENVIRONMENT, heap_of
 from benchmarks.running.run import Pass, Run, new_folder, plan_passes
 from benchmarks.running.unsupervised import only_pass
-
-CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
-FRESH = replace(CASE, allocator="fresh")
-LARGE = replace(CASE, numel=2**19, shape=(2**19,))
-GPU = replace(CASE, device="cuda:0", allocator="caching")
-MEMORY, FIRST, SECOND = Pass(0, "memory", "fresh"), Pass(1, "time", "retained"), Pass(2, "time", "retained")
-MACHINE = {"host": "h", "cpu_model": "c", "torch_version": "2", "python_version": "3"}
-FACTS = {
-    "state": "partial",
-    "machine": MACHINE,
-    "options": {"preset": "smoke"},
-    "budget": {"passes": 1, "seconds": 0.1, "precision": 0.1},
-    "passes": [{**asdict(each), "state": "planned"} for each in (MEMORY, FIRST)],
-    "ceilings": [],
-    "floors": {},
-}
-
-
-def pair_of(case, current, **fields):
-    made = Measurement(case, OUTOFPLACE, current.kind, current.pass_number, **fields)
-    return made, replace(made, variant=INPLACE)
+from tests.running.invented_run import CASE, FACTS, FIRST, FRESH, GPU, LARGE, MEMORY, SECOND, pair_of
 
 
 @pytest.fixture

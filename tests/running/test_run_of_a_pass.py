@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks import record
 from benchmarks.running.run import Run, plan_passes
-from tests.running.test_run import CASE, FACTS, LARGE, pair_of
+from tests.running.invented_run import CASE, FACTS, LARGE, pair_of
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(19))
 def test_a_pass_reads_what_it_needs_and_decides_the_same(tmp_path, number):
     passes = plan_passes([CASE, LARGE], 9)
     rows = [{**asdict(each), "state": "planned"} for each in passes]

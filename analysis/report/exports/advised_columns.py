@@ -23,7 +23,7 @@ DECISIONS = Table(
         Column("saved_peak_bytes", "bytes", "saved at the peak of the step that saves most"),
         Column("saved_held_bytes", "bytes", "likewise, of what is held for backward"),
         Column("reason", "", "in a sentence; of `may`, what it rests on"),
-        Column("reader", "", "the op, and its place, that reads, writes or keeps what would be overwritten"),
+        Column("reader", "", "of `never`, the op because of which, and its place"),
     ),
 )
 PEAKS = Table(

@@ -76,7 +76,7 @@ class SourcePlace:
 
 @dataclass(frozen=True)
 class Reader:
-    """An op that reads, writes or keeps what a switch would overwrite, and the user's line that calls it."""
+    """An op that reads, writes, keeps, made or handed over what a switch would overwrite, and the line of its call."""
 
     op: str
     file: str

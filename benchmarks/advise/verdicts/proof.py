@@ -109,9 +109,9 @@ def _forbidden(
 
     `keeping_line`: finds the line that may keep the operand.
     """
-    kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
     if occurrence.problem is not None:
-        return _with_line(occurrence.problem, kept.maker if kept is not None else None, "; made by")
+        return _with_line(occurrence.problem, occurrence.made_by, "; its memory was made by")
+    kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
     if kept is None:
         return "its memory is not torch's own", None
     later = _later(occurrence, kept, occurrence.part, trace)

@@ -140,6 +140,10 @@ class Ledger(RecordingMode):
         storage = _storage_of(tensor)
         return storage._cdata if storage is not None and storage._cdata in self.storages else None
 
+    def maker_of(self, key: int | None) -> Reader | None:
+        """Return the op that made a storage; None if it was there before."""
+        return self.storages[key].maker if key in self.storages else None
+
     def copied_bytes(self, tensor: torch.Tensor, since: int) -> int:
         """Return a tensor's bytes if its storage was cloned, outside of backward, after the clock was `since`; else 0.
 

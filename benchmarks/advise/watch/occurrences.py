@@ -37,6 +37,7 @@ class Occurrence:
     handed_by: Reader | None  #: within a custom function or a backward: the user's call that led to it, if known
     sharing: frozenset[str] = frozenset()  #: variables of the function that share bytes with the operand
     problem: str | None = None  #: why the operand can never be overwritten, if so
+    made_by: Reader | None = None  #: of an operand that torch refuses to write: the op that made its memory, if seen
     between: int = 0  #: for a module: the clock when the user's call that led to it began
 
 

@@ -52,8 +52,8 @@ class Tracer(TorchFunctionMode):
         self._sources: dict[str, Source | None] = {}
         self._known: dict[tuple[FileCode, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
         self._in_place: dict[tuple[FileCode, int, Any], OutOfPlace | None] = {}
-        self._frames: dict[int, int] = {}  #: by `id` of a frame of the user, the clock when it was entered
-        self._callers: dict[int, Reader] = {}  #: by `id` of the frame of a custom function, the call that led to it
+        #: By `id` of a user's frame: the clock when it was entered, and for a custom function the call that led to it.
+        self._frames: dict[int, tuple[int, Reader | None]] = {}
         self._in_backward = 0
         self.numbers = Numbers()
         self.looks_at_variables = True  #: before Python 3.13, looking keeps their values alive
@@ -97,6 +97,7 @@ class Tracer(TorchFunctionMode):
         if made is not None and made == key:
             return None
         custom = custom_frame(frame)
+        entered, caller = self._frames.get(id(custom), (0, None))
         with torch._C.DisableTorchFunction():
             part = StoragePart.of(tensor)
             names = sharing_names(frame, self._ledger, key, part) if self.looks_at_variables else frozenset[str]()
@@ -109,11 +110,12 @@ class Tracer(TorchFunctionMode):
             (began[1], next_node_number()),
             self.trace.execution_began,
             self.frame_began(frame),
-            self._frames.get(id(custom), 0) if custom is not None else None,
+            entered if custom is not None else None,
             self._in_backward > 0,
-            self._callers.get(id(custom)) or self._ledger.makers.running(),
+            caller or self._ledger.makers.running(),
             names,
             problem or problem_after(tensor, result),
+            made_by=self._ledger.maker_of(key) if problem else None,
         )
 
     def _problem(self, operand: torch.Tensor, args: Any, kwargs: Any) -> str | None:
@@ -139,7 +141,7 @@ class Tracer(TorchFunctionMode):
 
     def frame_began(self, frame: FrameType) -> int:
         """Return the clock when the user's function of this frame was entered."""
-        return self._frames.get(id(holding_frame(frame)), 0)
+        return self._frames.get(id(holding_frame(frame)), (0, None))[0]
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -175,14 +177,13 @@ class Tracer(TorchFunctionMode):
             if caller is not None and self._is_users(caller.f_code.co_filename):
                 called_at = FileCode.of(caller.f_code), caller.f_lasti
                 self.trace.callees.setdefault(called_at, set()).add(FileCode.of(code))
+        self._frames.pop(id(frame), None)
         if not is_users:
             return None
-        self._frames[id(frame)] = self._ledger.clock
-        self.trace.globals[code.co_filename] = frame.f_globals
-        self._callers.pop(id(frame), None)
         custom = caller_of_custom(frame)
+        self._frames[id(frame)] = self._ledger.clock, custom
+        self.trace.globals[code.co_filename] = frame.f_globals
         if custom is not None:
-            self._callers[id(frame)] = custom
             self._ledger.makers.note_custom(custom)
         lines = self.trace.lines.setdefault(FileCode.of(code), set())
         lines.add(frame.f_lineno)
