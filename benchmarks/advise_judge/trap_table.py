@@ -48,7 +48,8 @@ def trap_rows(names: Sequence[str], say: Callable[[str], object]) -> list[dict[s
 def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, Any]:
     """Ask the advisor about one hazard's rewrite or program, and return the row.
 
-    A program that raises has no mistake if the advisor refuses it in one line.
+    A program that raises has no mistake if the advisor refuses it in one line. Compiled code is watched in eager mode,
+    where torch refuses some of what it does, so it may be refused as well.
     """
     with tempfile.TemporaryDirectory(prefix="advise-traps-") as scratch:
         folder = Path(scratch) / "traps"
@@ -60,9 +61,11 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
         answer = ask_advisor([f"{file}.py:trap"], folder)
         mistakes = patch_mistakes(answer, folder, file, "trap", original)[0]
         mistakes += unexplained(answer, (folder / f"{file}.py").read_text(encoding="utf-8"))
-    if original.error:  # the program raises: the advisor has to say so, in one line
-        is_refused = answer.status == 2 and len(answer.printed.strip().splitlines()) == 1
-        mistakes = [] if is_refused else [f"raises, and status {answer.status}: {answer.printed.strip()[-300:]}"]
+    is_refused = answer.status == 2 and len(answer.printed.strip().splitlines()) == 1
+    if is_refused and (original.error or "compiled" in file):
+        mistakes = []
+    elif original.error:  # the advisor has to say so, in one line
+        mistakes = [f"raises, and status {answer.status}: {answer.printed.strip()[-300:]}"]
     verdicts = Counter(decision["verdict"] for decision in answer.decisions)
     return {
         "trap": f"{hazard.name} ({part})",
