@@ -17,8 +17,8 @@ from benchmarks.advise.watch.survivors import RETURNED
 #: An op after a call: in words why it forbids the switch, its place, and what it does.
 Later = tuple[str, Reader, Access]
 
-OF_CUSTOM_FUNCTION = "it is an argument of a custom function, which must not write it without mark_dirty"
-OF_BACKWARD = "autograd handed it over in backward, and others may hold the same gradient"
+_OF_CUSTOM_FUNCTION = "it is an argument of a custom function, which must not write it without mark_dirty"
+_OF_BACKWARD = "autograd handed it over in backward, and others may hold the same gradient"
 #: The reason of a switch that is `may`.
 UNSEEN = "it rests on what the steps given cannot show"
 
@@ -120,9 +120,9 @@ def _forbidden(
     if later is not None:
         return later[:2]
     if occurrence.custom_began is not None and kept.born <= occurrence.custom_began:
-        return _with_line(OF_CUSTOM_FUNCTION, occurrence.handed_by, ":")
+        return _with_line(_OF_CUSTOM_FUNCTION, occurrence.handed_by, ":")
     if occurrence.in_backward and level == ARGUMENT:
-        return _with_line(OF_BACKWARD, occurrence.handed_by, ":")
+        return _with_line(_OF_BACKWARD, occurrence.handed_by, ":")
     if kept.escaped is not None:
         return f"{kept.escaped} gave its memory away", kept.escaped
     if kept.survived:
