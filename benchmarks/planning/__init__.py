@@ -2,6 +2,7 @@
 
 - `options`: every option: one table for `python -m benchmarks run` and for pytest, and what its text means
 - `presets`: `smoke`, `quick`, `full`: axis values and time as data, each with its reason
+- `looks`: after how many passes a case with a narrow interval leaves a run
 - `axes`: pairs crossed with axis values: the cases
 - `case_file`: cases listed in a file, to measure exactly these again
 - `estimate`: how long a run takes on a GPU

@@ -14,6 +14,7 @@ import torch
 
 from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
+from benchmarks.planning.looks import Look
 from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.planning.shards import Shard
 from benchmarks.record import ITEM_BYTES, MOST
@@ -94,7 +95,7 @@ class Settings:
     seconds: float
     gpu_seconds: float
     scenario_seconds: float
-    narrow: float
+    looks: tuple[Look, ...]
     case_limit_s: float
     shard: Shard | None
     exclusive: bool
@@ -139,7 +140,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         seconds=seconds,
         gpu_seconds=gpu_seconds,
         scenario_seconds=scenario_seconds,
-        narrow=0.0 if text["passes"] else preset.narrow,  # whoever sets the number of passes wants them all
+        looks=() if text["passes"] else preset.looks,  # whoever sets the number of passes wants them all
         case_limit_s=case_limit_s,
         shard=_shard(text["shard"]) if text["shard"] else None,
         exclusive=_is_set("--exclusive", text["exclusive"]),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.catalogue.scenarios import TOPICS
+from benchmarks.planning.looks import Look
 from benchmarks.record import PHASES
 
 Ki, Mi = 2**10, 2**20
@@ -88,7 +89,7 @@ class Preset:
     passes: int
     seconds: float  #: at most, for the rounds of one case in one pass on a CPU
     precision: float  #: half-width of the within-pass interval (share of 1) at which a case stops early
-    narrow: float = 0.0  #: half-width over six passes (share of 1) at which a case leaves the later ones
+    looks: tuple[Look, ...] = ()  #: in order
     scenarios: tuple[ScenarioSlice, ...] = ()
     #: Seconds for a scenario, whose calls take milliseconds: its few rounds scatter, not its processes.
     scenario_seconds: float = 0.06
@@ -210,6 +211,10 @@ FULL_SCENARIOS = (
     ScenarioSlice(PHASES, "growth with the scale, where a scenario expects something of it", scales=None, grows=True),
 )
 
+#: After six passes the interval is judged for the first time, after nine and twelve it leaves out one more value on
+#: either side. The last three passes are for intervals too wide for a verdict of `no difference`.
+LOOKS = (Look(6, 0.015), Look(9, 0.03))
+
 PRESETS = {
     "smoke": Preset(
         (
@@ -226,14 +231,13 @@ PRESETS = {
         gpu_seconds=0.01,
         gpu_passes=1,
     ),
-    "quick": Preset(QUICK, passes=9, seconds=0.027, precision=0.01, narrow=0.015, scenarios=QUICK_SCENARIOS),
+    "quick": Preset(QUICK, passes=12, seconds=0.027, precision=0.01, looks=LOOKS, scenarios=QUICK_SCENARIOS),
     # The self-test's own pairs, in all phases; the self-test's command gives the sizes.
     "selftest": Preset(
         (Slice(PHASES, ("overhead",), "known truth"),),
-        passes=9,
+        passes=12,
         seconds=0.027,
         precision=0.01,
-        narrow=0.015,
         scenarios=(ScenarioSlice(("inference", "step"), "known truth"),),
     ),
     "full": Preset(FULL, passes=12, seconds=0.04, precision=0.004, scenarios=FULL_SCENARIOS, gpu_passes=12),

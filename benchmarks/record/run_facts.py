@@ -22,12 +22,20 @@ class FirstBudget(TypedDict):
     precision: Share  #: half-width of a case's interval within a pass at which its rounds stop early
 
 
+class LookFacts(TypedDict):
+    """A look at how wide the interval of a case is by then. If it is narrow, the case leaves the later passes."""
+
+    passes: Count  #: of the case's heap, before this look
+    half_width: Share  #: of the interval of its speedup, at most
+
+
 class BudgetFacts(FirstBudget, total=False):
     """The time per case. Older runs have one time for ops and scenarios, the oldest one for all devices."""
 
     gpu_seconds: Seconds  #: rounds of one case in one pass on a GPU
     scenario_seconds: Seconds  #: rounds of one case of a scenario in one pass on a CPU
-    narrow: Share  #: half-width of a case's interval over its first six passes at which it leaves the later ones
+    looks: list[LookFacts]  #: in order; none: every case takes part in every pass
+    narrow: Share  #: of older runs: the half-width of their only look, after six passes
 
 
 class CeilingPlace(TypedDict):

@@ -18,7 +18,7 @@ from benchmarks.record import USER
 from benchmarks.record.folder import RUN_FILE
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.record.regular_file import read_bytes
-from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, RunFacts, unfit_fields
+from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, LookFacts, PairFacts, RunFacts, unfit_fields
 from benchmarks.running.run import Pass, RunError
 
 #: Files and packages that cannot change a run's numbers. The self-test's files are pairs; the others run no cases.
@@ -100,7 +100,7 @@ def budget_of(settings: Settings) -> BudgetFacts:
         "precision": settings.preset.precision,
         "gpu_seconds": settings.gpu_seconds,
         "scenario_seconds": settings.scenario_seconds,
-        "narrow": settings.narrow,
+        "looks": [LookFacts(passes=look.passes, half_width=look.half_width) for look in settings.looks],
     }
 
 

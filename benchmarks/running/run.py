@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from benchmarks import record
+from benchmarks.planning.looks import Look, left_after
 from benchmarks.planning.options import Settings
 from benchmarks.record import Case, Measurement, RecordError, pass_log_speedup
 from benchmarks.record.folder import append_pair, read_journal, read_journal_of, read_run, write_run
-from benchmarks.record.interval import interval, passes_needed
 from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
 from benchmarks.record.versions import release
@@ -21,9 +21,6 @@ from benchmarks.running.heaps import heap_of, needs_fresh_blocks
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
-
-#: After this many passes of a heap, the interval decides whether a case needs more: the fewest that give an interval.
-LOOK_AFTER = passes_needed(record.THRESHOLDS["confidence"])
 
 #: Heaps whose passes may take a GPU's cases. `fresh` is not among them: it slows down the calls of the host.
 WITH_A_GPU = ("retained", "inherited")
@@ -113,9 +110,8 @@ class Run:
             self.save()
 
     def _needed_by(self, number: int) -> set[int]:
-        """Return the passes whose measurements a pass needs: its own, those that verify, and those that choose."""
-        first = self._passes_like(self.planned_pass(number))[:LOOK_AFTER]
-        return {MEMORY_PASS, number, *(() if number in first else first)}
+        """Return the passes whose measurements a pass needs: its own, those that verify, and those looked at before."""
+        return {MEMORY_PASS, number, *self._looked_at(self.planned_pass(number))}
 
     def _read_journal(self, passes: set[int] | None = None) -> None:
         self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
@@ -145,25 +141,23 @@ class Run:
         return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
 
     def takes(self, current: Pass, case: Case) -> bool:
-        """Return whether a pass measures a case: it covers it, and the first passes did not make the interval narrow.
-
-        The width decides, never the verdict, and only once: to stop at a lucky moment would report too many
-        differences.
-        """
+        """Return whether a pass measures a case: it covers it, and no look before it found the interval narrow."""
         if not current.covers(case):
             return False
-        first = self._passes_like(current)[:LOOK_AFTER]
-        if current.kind != "time" or current.pass_number in first or len(first) < LOOK_AFTER:
-            return True
-        bounds = self._interval(case, first)
-        return bounds is None or (bounds[1] - bounds[0]) / 2 > self.facts["budget"].get("narrow", 0.0)
-
-    def _interval(self, case: Case, numbers: Sequence[int]) -> tuple[float, float] | None:
-        """Return the interval of a case's log speedup over some passes; None if a pass has no speedup of it."""
-        rows = [self.stored.get((case, "time", number)) for number in numbers]
+        rows = [self.stored.get((case, "time", number)) for number in self._looked_at(current)]
         values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
-        known = [value for value in values if value is not None]
-        return interval(known, record.THRESHOLDS["confidence"]) if len(known) == len(rows) else None
+        return left_after(values, self._looks()) is None
+
+    def _looks(self) -> list[Look]:
+        return [Look(**each) for each in self.facts["budget"].get("looks", ())]
+
+    def _looked_at(self, current: Pass) -> list[int]:
+        """Return the numbers of the passes that the last look before `current` looks at; none before the first look."""
+        if current.kind != "time":
+            return []
+        like = self._passes_like(current)
+        before = like.index(current.pass_number)
+        return like[: max((look.passes for look in self._looks() if look.passes <= before), default=0)]
 
     def counts_faults(self, current: Pass) -> bool:
         """Return whether a pass counts page faults: it inherits its heap, or is the first of its kind and heap."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from analysis.gate.change import UNRESOLVED, Limits
 from analysis.gate.compare import compare
 from analysis.run.load import load_run
+from benchmarks.planning.presets import PRESETS
 from benchmarks.record import OK, Case, block_log_ratios, pass_log_speedup
 from benchmarks.record.folder import read_journal
-from benchmarks.running.run import LOOK_AFTER
 from benchmarks.selftest.results import FALSE, Share, Trial
 
 
@@ -42,13 +42,14 @@ def scatter_row(folder: Path) -> tuple[str, str]:
     One is `pass_log_speedup`, the other the median over blocks. Both use the same rounds, of the passes that no width
     has chosen.
     """
+    first_look = PRESETS["quick"].looks[0].passes
     what = "scatter over passes: speedups by pairs of rounds / by blocks"
     by_case: dict[Case, list[tuple[float, float]]] = defaultdict(list)
     for outofplace, inplace in read_journal(folder):
         if outofplace.kind == "time" and outofplace.state == OK:
             times = (outofplace.times_s, inplace.times_s)
             speedup, passes = pass_log_speedup(*times), by_case[outofplace.case]
-            if speedup is not None and len(passes) < LOOK_AFTER:
+            if speedup is not None and len(passes) < first_look:
                 passes.append((speedup, statistics.median(block_log_ratios(*times))))
     several = [passes for passes in by_case.values() if len(passes) > 1]
     scatters = [tuple(map(statistics.stdev, zip(*passes, strict=True))) for passes in several]

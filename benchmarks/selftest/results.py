@@ -9,11 +9,11 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
+from benchmarks.planning.looks import Look, left_after
 from benchmarks.planning.presets import PRESETS
 from benchmarks.record import OK, THRESHOLDS, Case, pass_log_speedup
 from benchmarks.record.folder import read_journal
 from benchmarks.record.interval import interval, verdict
-from benchmarks.running.run import LOOK_AFTER
 from benchmarks.selftest import aa_pairs, aa_scenarios, known_bytes, planted_pairs
 from benchmarks.selftest.ratio_errors import ratio_errors_text
 
@@ -57,10 +57,10 @@ class Share:
         return f"{self.k} of {self.n} = {self.k / self.n:.1%} ({limit} {self.bound:.1%})"
 
 
-def trials(folder: Path, passes: int, narrow: float = PRESETS["quick"].narrow) -> list[Trial]:
+def trials(folder: Path, passes: int, looks: Sequence[Look] = PRESETS["quick"].looks) -> list[Trial]:
     """Return the trials of a run: each case's timed passes in groups of `passes`, each judged like an ordinary run.
 
-    Like such a run, a trial uses only the first passes if the half-width of their interval is at most `narrow`.
+    Like a case of such a run, a trial has no passes after a look that finds its interval narrow.
     """
     by_case: dict[Case, dict[int, float]] = defaultdict(dict)
     for outofplace, inplace in read_journal(folder):
@@ -73,11 +73,10 @@ def trials(folder: Path, passes: int, narrow: float = PRESETS["quick"].narrow) -
         values = [by_pass[number] for number in sorted(by_pass)]
         for start in range(0, len(values), passes):
             group = values[start : start + passes]
-            first = interval(group[:LOOK_AFTER], THRESHOLDS["confidence"])
-            if first is not None and (first[1] - first[0]) / 2 <= narrow:
-                group = group[:LOOK_AFTER]
-            elif len(group) < passes:
+            left = left_after(group, looks)
+            if left is None and len(group) < passes:
                 continue
+            group = group[:left]
             bounds = interval(group, THRESHOLDS["confidence"])
             if bounds is not None:
                 made.append(Trial(case, statistics.median(group), *bounds))

@@ -34,8 +34,8 @@ def test_nothing_given_is_the_quick_preset_here(gpus):
 
 
 def test_who_counts_the_passes_gets_them_all(gpus):
-    assert PRESETS["quick"].narrow > 0 and resolve({}).narrow == PRESETS["quick"].narrow
-    assert resolve({"passes": "24"}).narrow == 0 == resolve({"preset": "full"}).narrow
+    assert PRESETS["quick"].looks and resolve({}).looks == PRESETS["quick"].looks
+    assert resolve({"passes": "24"}).looks == () == resolve({"preset": "full"}).looks
 
 
 def test_a_run_on_gpus_alone_has_passes_of_its_own(gpus):

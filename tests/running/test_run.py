@@ -193,7 +193,8 @@ def test_the_suite_is_known_by_the_code_that_measures(tmp_path, monkeypatch):
 def test_a_narrow_case_is_left_out_after_six_passes_of_its_heap(tmp_path, speedups, asked_again):
     passes = plan_passes([CASE, LARGE], 8)
     facts = {**FACTS, "passes": [{**asdict(each), "state": "planned"} for each in passes]}
-    run = Run.create(tmp_path / "narrow", {**facts, "budget": {**FACTS["budget"], "narrow": 0.015}})
+    budget = {**FACTS["budget"], "looks": [{"passes": 6, "half_width": 0.015}]}
+    run = Run.create(tmp_path / "narrow", {**facts, "budget": budget})
     mine = [each for each in passes if each.allocator == "retained" and each.kind == "time"]
     for current, speedup in zip(mine, speedups, strict=False):
         assert run.takes(current, CASE) and not run.takes(current, LARGE)

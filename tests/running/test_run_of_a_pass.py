@@ -9,19 +9,23 @@ from benchmarks.running.run import Run, plan_passes
 from tests.running.invented_run import CASE, FACTS, LARGE, pair_of
 
 
-@pytest.mark.parametrize("number", range(19))
+@pytest.mark.parametrize("number", range(25))
 def test_a_pass_reads_what_it_needs_and_decides_the_same(tmp_path, number):
-    passes = plan_passes([CASE, LARGE], 9)
+    passes = plan_passes([CASE, LARGE], 12)
     rows = [{**asdict(each), "state": "planned"} for each in passes]
-    budget = {**FACTS["budget"], "narrow": 0.015}
+    looks = [{"passes": 6, "half_width": 0.015}, {"passes": 9, "half_width": 0.3}]
+    budget = {**FACTS["budget"], "looks": looks}
+    scatter = {1: 0.0, 2: 0.1, 4: 0.0, 8: 2.0}  # narrow at the first look, at the second, hung, and never
     run = Run.create(tmp_path / "run", {**FACTS, "passes": rows, "budget": budget})
-    cases = [replace(of, threads=threads) for of in (CASE, LARGE) for threads in (1, 2, 4)]
+    cases = [replace(of, threads=threads) for of in (CASE, LARGE) for threads in scatter]
     for current in passes:
         for case in filter(current.covers, cases):
-            times = (1.0 + (0.1 * current.pass_number if case.threads > 1 else 0.0),) * 2
-            state = "hung" if (case.threads, current.pass_number) == (4, 3) else record.OK
-            made = pair_of(case, current, state=state, verified=current.kind == "memory")
-            run.append(*(replace(each, times_s=times if current.kind == "time" else ()) for each in made))
+            state = "hung" if case.threads == 4 and current.pass_number in (3, 4) else record.OK
+            outofplace, inplace = pair_of(case, current, state=state, verified=current.kind == "memory")
+            if current.kind == "time" and state == record.OK:
+                seconds = 1.0 + scatter[case.threads] * (current.pass_number // 2 % 5)
+                outofplace, inplace = replace(outofplace, times_s=(seconds,) * 2), replace(inplace, times_s=(1.0,) * 2)
+            run.append(outofplace, inplace)
     current, read = run.planned_pass(number), Run.open(run.folder, number)
     assert len(read.stored) < len(run.stored)
     for case in cases:
@@ -29,3 +33,5 @@ def test_a_pass_reads_what_it_needs_and_decides_the_same(tmp_path, number):
         assert read.takes(current, case) == whole.takes(current, case)
         assert read.find(case, current) == whole.find(case, current)
         assert read.verified(case) == whole.verified(case)
+    taking = {case.threads for case in cases if read.takes(current, case)}
+    assert taking == ({1, 2, 4, 8} if number <= 12 else {2, 4, 8} if number <= 18 else {4, 8})
