@@ -37,6 +37,7 @@ def figures(rows: Sequence[dict[str, Any]], lost: Sequence[int] = ()) -> list[tu
         ("recall: the best set's bytes are saved", _share(len(hits), len(saving))),
         ("bytes saved of those that can be", _share(saved, best)),
         ("`never` without a fault found", f"{sum(row['never_but_safe'] for row in rows)}"),
+        ("`never` that names no second line", f"{sum(len(row['never_of_one_line']) for row in rows)}"),
         ("programs where nothing saves", f"{len(idle)}"),
         ("most trials of these", f"{max((row['runs'] // STEPS for row in idle), default=0)}"),
         ("advisor's seconds a program, mean", f"{sum(row['wall_s'] for row in rows) / max(1, len(rows)):.2f}"),

@@ -2,11 +2,12 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmarks.advise.user.question import NEVER
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor, patched_text, switches_of
 from benchmarks.advise_judge.brute_force import SAFE, STEPS, BruteOutcome, BruteTruth, Unusable, outcome_of, text_peaks
 from benchmarks.advise_judge.generated import draw_program
@@ -45,6 +46,7 @@ def judge_program(seed: int, fresh: bool = False) -> dict[str, Any]:
     row["saved_bytes"] = _saved(truth, patched)
     row["found"] = row["saved_bytes"] is not None and not is_missed(row["saved_bytes"], row["best_saved_bytes"], truth)
     row["never_but_safe"] = sum(_is_never_but_safe(decision, program, truth) for decision in answer.decisions)
+    row["never_of_one_line"] = [each["reason"] for each in answer.decisions if names_no_second_line(each)]
     return row | {"truth_s": round(time.monotonic() - began, 3)}
 
 
@@ -163,9 +165,14 @@ def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list
     return mistakes
 
 
+def names_no_second_line(decision: Mapping[str, Any]) -> bool:
+    """Return whether a decision is `never`, and names no other line because of which."""
+    return decision["verdict"] == NEVER and decision["saver"] is None
+
+
 def _is_never_but_safe(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> bool:
     """Return whether a decision is `never` although nothing needs the operand of its switch."""
 
-    switches = switches_of(decision, program) if decision["verdict"] == "never" else None
+    switches = switches_of(decision, program) if decision["verdict"] == NEVER else None
     sites = program.sites()
     return bool(switches) and all(truth.is_plainly_safe(sites[number], i) for number, i in switches.items())

@@ -75,7 +75,15 @@ def test_a_decision_is_found_by_its_place_or_by_its_module():
 
 def test_figures_count_programs_with_mistakes():
     row = {"seed": 3, "is_training": True, "sites": 2, "safe": 1, "unsafe": 1, "safe_saves": 1, "unsafe_saves": 0}
-    row |= {"status": 0, "runs": 9, "wall_s": 1.0, "truth_s": 1.0, "never_but_safe": 0, "best_saved_bytes": 8}
+    row |= {
+        "status": 0,
+        "runs": 9,
+        "wall_s": 1.0,
+        "truth_s": 1.0,
+        "never_but_safe": 0,
+        "never_of_one_line": [],
+        "best_saved_bytes": 8,
+    }
     row["verdicts"] = {"do": 1}
     wrong = {"saved_bytes": 0, "found": False, "mistakes": [{"kind": WRONG}] * 2}
     rows = [{**row, "saved_bytes": 8, "found": True, "mistakes": []}, {**row, **wrong}]

@@ -1,26 +1,26 @@
 """Find the line of a function that hands a variable on to what may keep it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.source.unseen_lines import Function
 
 
-def keeping_statement(source: Source, site: ast.expr, written: ast.expr) -> ast.stmt | None:
+def keeping_statement(source: Source, site: ast.expr, names: Collection[str]) -> ast.stmt | None:
     """Return the first statement of the function around a site that may keep a variable; None if none does.
 
     It calls something with the variable as an argument, stores it in an attribute or an element, or returns it.
-    `written`: the expression of the operand.
+    `names`: the variables that hold the operand.
     """
     function = next((each for each in source.around(site) if isinstance(each, Function)), None)
-    if not isinstance(written, ast.Name) or function is None:
+    if function is None:
         return None
     inside = set(ast.walk(site))
     statements = [each for each in ast.walk(function) if isinstance(each, ast.stmt) and not hasattr(each, "body")]
     for statement in sorted(statements, key=lambda each: each.lineno):
         if any(
-            isinstance(node, ast.Name) and node.id == written.id and node not in inside
+            isinstance(node, ast.Name) and node.id in names and node not in inside
             for value in _handed_on(statement)
             for node in ast.walk(value)
         ):

@@ -29,6 +29,14 @@ class SetTrials(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A switch that does not hold."""
+
+    error: TrialFailed
+    base: Sequence[Switch]  #: those that it was tried with, which hold without it
+
+
 @dataclass
 class Search:
     """A search over sets of switches; each set is tried only once."""
@@ -36,7 +44,7 @@ class Search:
     trials: SetTrials
     before: tuple[Bytes, ...]  #: per step, by the baseline
     most_trials: int = 80  #: after so many trials, switches that may be needless are kept
-    failed: dict[int, TrialFailed] = field(default_factory=dict)  #: by the `id` of a switch that does not hold
+    failed: dict[int, Failure] = field(default_factory=dict)  #: by the `id` of a switch that does not hold
     _known: dict[frozenset[int], "tuple[Bytes, ...] | TrialFailed"] = field(default_factory=dict)
 
     @property
@@ -70,7 +78,7 @@ class Search:
             self.try_set([*base, *more])
         except TrialFailed as error:
             if len(more) == 1:
-                self.failed[id(more[0])] = error
+                self.failed[id(more[0])] = Failure(error, base)
                 return list(base)
             half = len(more) // 2
             return self.grown(self.grown(base, more[:half]), more[half:])

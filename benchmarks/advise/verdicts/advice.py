@@ -14,12 +14,13 @@ from benchmarks.advise.trials.observe import Observed
 from benchmarks.advise.trials.search import Search
 from benchmarks.advise.trials.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user.forked import TrialFailed
-from benchmarks.advise.user.question import DO, MAY, Bytes
+from benchmarks.advise.user.question import DO, MAY, NEVER, Bytes
 from benchmarks.advise.user.side_effects import FORK, SideEffects
 from benchmarks.advise.user.silent_writes import SilentWrite, silent_writes
 from benchmarks.advise.user.user_code import BadStep
 from benchmarks.advise.user.whose_file import path_as_shown
 from benchmarks.advise.verdicts.copied_writes import in_place_options, settle_copied
+from benchmarks.advise.verdicts.first_difference import FirstDifference
 from benchmarks.advise.verdicts.proof import UNSEEN, SiteFinding, worst
 from benchmarks.advise.verdicts.settle import SwitchOption, leave_unable, settle_all
 from benchmarks.advise.verdicts.watched_steps import WatchedSteps, watch_steps
@@ -102,6 +103,7 @@ def advise_on(parts: BuiltParts, trials: Trials, is_site: Callable[[str], bool])
     chosen = settle_all(search, options)
     more, quicker = settle_copied(in_place, chosen, search, trials, is_site)
     chosen += more
+    _show_failures(options, search, FirstDifference(trials, is_site))
     differs = next(iter(sorted(ignored)), None)
     return StepAdvice(
         [*options, *in_place],
@@ -117,6 +119,17 @@ def advise_on(parts: BuiltParts, trials: Trials, is_site: Callable[[str], bool])
         quicker,
         search.try_set([option.switch for option in quicker]),
     )
+
+
+def _show_failures(options: Sequence[SwitchOption], search: Search, first: FirstDifference) -> None:
+    """Add to the reason of each option that is `never` by its trial the op that shows why."""
+    for option in options:
+        failure = search.failed.get(id(option.switch))
+        if option.verdict == NEVER and failure is not None:
+            shown = first.of(option.switch, failure.base)
+            if shown is not None:
+                what, option.finding.reader = shown
+                option.reason += f"; {option.finding.reader} {what}".rstrip()
 
 
 def _silent_writes(trials: Trials) -> list[SilentWrite]:

@@ -70,7 +70,7 @@ def settle_copied(
     held = search.grown(base, [option.switch for option in waiting])[len(base) :]
     for option in waiting:
         if id(option.switch) in search.failed:
-            option.verdict, option.reason = LEAVE, f"tried out of place, {search.failed[id(option.switch)]}"
+            option.verdict, option.reason = LEAVE, f"tried out of place, {search.failed[id(option.switch)].error}"
     holding = [option for option in waiting if any(option.switch is each for each in held)]
     _drop_unproved(holding, chosen_before, trials, is_site)
     chosen = settle(search, waiting, DO, chosen_before, halvings=2)

@@ -1,5 +1,6 @@
 """Prove from the trace that a candidate is safe for all values: nothing reads or keeps what it would overwrite."""
 
+import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ Later = tuple[str, Reader, Access]
 
 _OF_CUSTOM_FUNCTION = "it is an argument of a custom function, which must not write it without mark_dirty"
 _OF_BACKWARD = "autograd handed it over in backward, and others may hold the same gradient"
+_MADE_BY = "; its memory was made by"
 #: The reason of a switch that is `may`.
 UNSEEN = "it rests on what the steps given cannot show"
 
@@ -49,7 +51,7 @@ def finding_of(
     edges = frozenset(edge for each in occurrences for edge in _edge(candidate, each, trace))
     found = SiteFinding(candidate, DO, level=level, edges=edges)
     for each in occurrences:
-        forbidden = _forbidden(each, level, trace, lambda: _keeping_line(candidate, source))
+        forbidden = _forbidden(each, level, trace, lambda of: _keeping_line(candidate, source, of))
         if forbidden is not None:
             found.verdict, (found.reason, found.reader) = NEVER, forbidden
             return found
@@ -103,14 +105,14 @@ def _level(candidate: Candidate, occurrence: Occurrence, trace: Trace, nameless:
 
 
 def _forbidden(
-    occurrence: Occurrence, level: str, trace: Trace, keeping_line: Callable[[], Reader | None]
+    occurrence: Occurrence, level: str, trace: Trace, keeping_line: Callable[[Occurrence], Reader | None]
 ) -> tuple[str, Reader | None] | None:
     """Return why a call must not be in place, and the op because of which, if there is one; None if it may.
 
-    `keeping_line`: finds the line that may keep the operand.
+    `keeping_line`: finds the line that may keep the operand of a call.
     """
     if occurrence.problem is not None:
-        return _with_line(occurrence.problem, occurrence.made_by, "; its memory was made by")
+        return _with_line(occurrence.problem, occurrence.made_by, _MADE_BY)
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
     if kept is None:
         return "its memory is not torch's own", None
@@ -126,7 +128,7 @@ def _forbidden(
     if kept.escaped is not None:
         return f"{kept.escaped} gave its memory away", kept.escaped
     if kept.survived:
-        return _of_survivor(kept, keeping_line())
+        return _of_survivor(kept, keeping_line(occurrence))
     return None
 
 
@@ -144,8 +146,10 @@ def _of_older(kept: StorageRecord, later: Later | None) -> tuple[str, Reader | N
         _, reader, access = later
         did = "writes" if access.write else "reads"
         return f"it was there before the step, and the next execution {did} it: {reader}", reader
+    made = f", made by {kept.maker}" if kept.maker is not None else ""
     keepers = f", kept by {_listed(kept.keepers)}" if kept.keepers else ""
-    return f"it was there before the step{keepers}: its owner, or the next execution, would see it changed", None
+    told = f"it was there before the step{made}{keepers}: its owner, or the next execution, would see it changed"
+    return told, kept.maker
 
 
 def _of_survivor(kept: StorageRecord, line: Reader | None) -> tuple[str, Reader | None]:
@@ -153,7 +157,8 @@ def _of_survivor(kept: StorageRecord, line: Reader | None) -> tuple[str, Reader 
         keeps = RETURNED
     else:
         keeps = f"{_listed(kept.keepers)} keeps it" if kept.keepers else "something keeps it, or the step returns it"
-    return f"it lives on after the step: {keeps}" + (f": {line}" if line is not None else ""), line
+    reason = f"it lives on after the step: {keeps}"
+    return _with_line(reason, line, ":") if line is not None else _with_line(reason, kept.maker, _MADE_BY)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -161,9 +166,10 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(names[:2])
 
 
-def _keeping_line(candidate: Candidate, source: Source) -> Reader | None:
+def _keeping_line(candidate: Candidate, source: Source, occurrence: Occurrence) -> Reader | None:
     site = source.node(candidate.place)
-    statement = keeping_statement(source, site, candidate.written) if site is not None else None
+    own = {candidate.written.id} if isinstance(candidate.written, ast.Name) else set[str]()
+    statement = keeping_statement(source, site, own | occurrence.sharing) if site is not None else None
     if statement is None:
         return None
     return Reader(" ".join(source.text(statement).split()), candidate.place.file, statement.lineno)

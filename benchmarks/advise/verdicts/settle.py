@@ -174,7 +174,7 @@ def _try_options(
     held = search.grown(base, [option.switch for option in asked])[len(base) :]
     for option in asked:
         if id(option.switch) in search.failed:
-            option.verdict, option.reason = NEVER, f"tried, {search.failed[id(option.switch)]}"
+            option.verdict, option.reason = NEVER, f"tried, {search.failed[id(option.switch)].error}"
     saving = search.saving(base, held, halvings)
     for switch in held:
         if all(switch is not each for each in saving):

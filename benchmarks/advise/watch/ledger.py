@@ -1,7 +1,7 @@
 """Record which op made, read and wrote each storage. A switch is proved by this structure, not by values."""
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +10,10 @@ import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
 from benchmarks.advise.user.question import Reader
+from benchmarks.advise.watch.built_memory import built_by
 from benchmarks.advise.watch.node_makers import NO_NUMBER, NodeMakers
 from benchmarks.advise.watch.storage_parts import StoragePart
+from benchmarks.advise.watch.storages import storage_of, tensors_in
 from benchmarks.tracking.effects import unmarked_writes
 from benchmarks.tracking.engine import around_nodes
 from benchmarks.tracking.graph_state import next_node_number, running_node
@@ -43,7 +45,7 @@ class StorageRecord:
 
     alive: StorageWeakRef  #: it does not keep the memory, but no other storage gets the same address while it exists
     born: int  #: the clock when an op made it; 0: it existed before
-    maker: Reader | None = None  #: that op
+    maker: Reader | None = None  #: that op, or the call that made it before the step; None if it is not known
     nbytes: int = 0
     ended: int | None = None  #: the clock when it was freed; None while it is alive
     end: "weakref.ref[Any] | None" = None  #: its callback sets `ended`
@@ -76,7 +78,7 @@ class Ledger(RecordingMode):
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an op and return its result; record the storages that it reads, writes and makes."""
-        inputs = list(_arguments(func, args, kwargs))
+        inputs = list(arguments_of(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)
         self.may_be_wrong = self.may_be_wrong or _is_odd_write(func, args, kwargs, inputs)
@@ -89,7 +91,7 @@ class Ledger(RecordingMode):
         with self.around(self.clock):
             result = func(*args, **kwargs)
         if self._between_nodes and func is torch.ops.aten.add.Tensor and not torch.is_grad_enabled():
-            storage = _storage_of(result)
+            storage = storage_of(result)
             self.engine_sums[self.clock] = storage.nbytes() if storage is not None else 0
         reader = self._reader(func, number, node)
         made = [self.key(tensor, born=self.clock, maker=reader) for tensor in tensors_in(result)]
@@ -126,22 +128,23 @@ class Ledger(RecordingMode):
 
         `born`, `maker`: the clock and the op, if one just made the storage.
         """
-        storage = _storage_of(tensor)
+        storage = storage_of(tensor)
         if storage is None:
             return None
         key = storage._cdata
         if key not in self.storages:
             end = weakref.ref(storage, lambda _: self._note_end(key))
+            maker = maker or built_by(key)
             self.storages[key] = StorageRecord(StorageWeakRef(storage), born, maker, storage.nbytes(), end=end)
         return key
 
     def known_key(self, tensor: torch.Tensor) -> int | None:
         """Return the key of a tensor's storage if it is recorded already; else None."""
-        storage = _storage_of(tensor)
+        storage = storage_of(tensor)
         return storage._cdata if storage is not None and storage._cdata in self.storages else None
 
     def maker_of(self, key: int | None) -> Reader | None:
-        """Return the op that made a storage; None if it was there before."""
+        """Return the op that made a storage; None if it is not known."""
         return self.storages[key].maker if key in self.storages else None
 
     def copied_bytes(self, tensor: torch.Tensor, since: int) -> int:
@@ -199,16 +202,7 @@ def _part_of(tensor: torch.Tensor) -> StoragePart | None:
         return StoragePart.of(tensor)
 
 
-def _storage_of(tensor: torch.Tensor) -> torch.UntypedStorage | None:
-    """Return the storage of a tensor; None if it has none of its own."""
-    try:
-        with torch._C.DisableTorchFunction():  # else it counts as a call of the user that gives memory away
-            return tensor.untyped_storage()
-    except (RuntimeError, NotImplementedError):  # it has none: sparse, batched by vmap, fake
-        return None
-
-
-def _arguments(func: Any, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
+def arguments_of(func: Any, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
     """Yield each tensor among an op's arguments, and whether the op writes it."""
     declared, unmarked = func._schema.arguments, set(map(id, unmarked_writes(func._schema, args, kwargs)))
     for place, argument in enumerate(declared):
@@ -224,15 +218,3 @@ def _is_odd_write(func: Any, args: Any, kwargs: Any, inputs: Iterable[tuple[torc
     if storages_written_twice(func, args, kwargs) if is_in_turn(func) else overlap_of(func, args, kwargs):
         return True
     return casts_are_kept() and any(write and is_weight(tensor) for tensor, write in inputs)
-
-
-def tensors_in(value: Any) -> Iterable[torch.Tensor]:
-    """Yield the tensors of an argument or a result: the tensor itself, or those in lists and mappings, at any depth."""
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from tensors_in(each)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from tensors_in(each)

@@ -12,8 +12,9 @@ from benchmarks.advise.source.own_returns import OwnReturns
 from benchmarks.advise.switches.candidates import Candidate
 from benchmarks.advise.switches.inplace_calls import OutOfPlace
 from benchmarks.advise.user.question import Reader
-from benchmarks.advise.watch.ledger import Ledger, tensors_in
+from benchmarks.advise.watch.ledger import Ledger
 from benchmarks.advise.watch.storage_parts import StoragePart, share_bytes
+from benchmarks.advise.watch.storages import tensors_in
 
 #: Names of comprehensions, which before Python 3.12 run as functions of their own.
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Trace
+from benchmarks.advise.watch.storages import tensors_in
 from benchmarks.tracking.keepers import holders_of
 
 #: What keeps an operand that the step returned.

@@ -21,9 +21,9 @@ from benchmarks.advise.switches.operands import Numbers, operand_of
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.user.whose_file import calls_torch
 from benchmarks.advise.watch.custom_functions import caller_of_custom, custom_frame
-from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
+from benchmarks.advise.watch.storages import tensors_in
 from benchmarks.tracking.graph_state import next_node_number
 from benchmarks.tracking.site import TORCH
 
@@ -92,7 +92,7 @@ class Tracer(TorchFunctionMode):
         self, frame: FrameType, tensor: torch.Tensor, result: Any, began: tuple[int, int], problem: str | None
     ) -> Occurrence | None:
         """Return the record of a call that ended now; None if it returned the memory of `tensor`. `began`: as `now`."""
-        key = self._ledger.key(tensor)
+        key, problem = self._ledger.key(tensor), problem or problem_after(tensor, result)
         made = self._ledger.key(result) if isinstance(result, torch.Tensor) else None
         if made is not None and made == key:
             return None
@@ -114,7 +114,7 @@ class Tracer(TorchFunctionMode):
             self._in_backward > 0,
             caller or self._ledger.makers.running(),
             names,
-            problem or problem_after(tensor, result),
+            problem,
             made_by=self._ledger.maker_of(key) if problem else None,
         )
 
