@@ -20,6 +20,7 @@
 - `versions/`: the same run on several versions of torch
 - `fleet/`: one plan in shards on many machines, with Ray or without; merged into one run per kind and version
 - `reference/`: what the repository keeps: what of it is stale, measured again
+- `source_text`: a file's text, its syntax tree and edits of it; `advise` and `explain` write their changes with it
 - `explain/`: runs a user's script and shows which line overwrote what its backward needs
 - `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line
 - `selftest/`: whether the instrument can be trusted
@@ -29,9 +30,9 @@
 - `messages`: one line on standard error
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
-Imports go one way: record, cgroup, temporary, kernel, waits <- replay, phases, in_flight, orphans, process_end, models,
-tracking <- process, fork, entry, nested <- messages <- catalogue <- tensors, listing <- inputs, optimizer_state <-
-workload <- measure, verify, planning <- running, autograd, explain, attribution <- advise <- conftest <- selftest,
-versions <- fleet, reference <- cli <- advise_judge <- __main__. Rooms between two arrows do not import each other. Only
-`selftest` imports from `analysis`: the gate, which it measures, and the readers of stored runs.
+Imports go one way: record, source_text, cgroup, temporary, kernel, waits <- replay, phases, in_flight, orphans,
+process_end, models, tracking <- process, fork, entry, nested <- messages <- catalogue <- tensors, listing <- inputs,
+optimizer_state <- workload <- measure, verify, planning <- running, autograd, explain, attribution <- advise <-
+conftest <- selftest, versions <- fleet, reference <- cli <- advise_judge <- __main__. Rooms between two arrows do not
+import each other. Only `selftest` imports from `analysis`: the gate, which it measures, and the readers of stored runs.
 """

@@ -18,7 +18,14 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.kernel", "benchmarks.waits"),
+    (
+        "benchmarks.record",
+        "benchmarks.source_text",
+        "benchmarks.cgroup",
+        "benchmarks.temporary",
+        "benchmarks.kernel",
+        "benchmarks.waits",
+    ),
     (
         "benchmarks.replay",
         "benchmarks.phases",

@@ -5,5 +5,5 @@
 - `rejections`: errors that torch raises at the write itself
 - `conflicts`: findings in the script; `wording`: findings as text
 - `cures`: what to write instead, as changes of the source; `cure_trial`: runs the script with such a change
-- `source`, `edits`: the text at a place, and changes to it
+- `source`, `edits`: the text at a place, and the edits of cures
 """

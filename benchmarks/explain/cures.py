@@ -9,18 +9,16 @@ import torch.nn.functional as F
 
 from benchmarks.explain.conflicts import HANDED, OVERLAP, REJECTED, STALE, Conflict, OpPlace
 from benchmarks.explain.edits import (
-    SourceEdit,
     appended,
     bound_within,
-    edited,
     inserted_before,
     is_read_before,
     moved_behind,
-    node_replaced,
-    parents_of,
+    replaced,
     stands_alone,
 )
-from benchmarks.explain.source import expression_at, parsed, source_text, statement_at
+from benchmarks.explain.source import expression_at, source_of, statement_at
+from benchmarks.source_text import SourceText, TextEdit
 from benchmarks.tracking.site import Site
 
 OUT_OF_PLACE, COPY, ORDER, FLAG = "out-of-place", "copy", "order", "flag"
@@ -66,11 +64,13 @@ def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
     return list({(cure.file, cure.text, cure.flag): cure for cure in found}.values())
 
 
-def _cure(kind: str, site: Site, edits: list[SourceEdit], lines: int = 1) -> Cure:
-    text = edited(source_text(site.file), edits)
-    first = min(edit.start[0] for edit in edits)
-    shown = "; ".join(line.strip() for line in text.splitlines()[first - 1 : first - 1 + lines])
-    return Cure(kind, site.file, site.line, shown, text)
+def _cure(kind: str, source: SourceText, line: int, edit: TextEdit) -> Cure:
+    """Return the cure of one edit at a line. The first new line is shown, and after an added line the next one."""
+    text = source.edited([edit])
+    first = source.data.count(b"\n", 0, edit.start)
+    count = 2 if edit.start == edit.end and "\n" in str(edit.pieces[0]) else 1
+    shown = "; ".join(each.strip() for each in text.split("\n")[first : first + count])
+    return Cure(kind, source.file, line, shown, text)
 
 
 def _is_in_its_statement(saved: Site | None, written: Site) -> bool:
@@ -89,29 +89,30 @@ def _may_move(saved: Site | None, place: OpPlace) -> bool:
 
 
 def _at_the_write(site: Site, copies: bool) -> Iterator[Cure]:
-    node, statement, text = expression_at(site), statement_at(site), source_text(site.file)
-    if node is None or statement is None:
+    node, statement, source = expression_at(site), statement_at(site), source_of(site.file)
+    if node is None or statement is None or source is None:
         return
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name | ast.Attribute):
-        yield _cure(OUT_OF_PLACE, site, [node_replaced(node, _assignment(node, text))])
+        edit = replaced(source, node, _assignment(node, source))
+        yield _cure(OUT_OF_PLACE, source, site.line, edit)
     elif isinstance(node, ast.Call):
-        edit = _call_out_of_place(node, statement, text)
+        edit = _call_out_of_place(node, statement, source)
         if edit is not None:
-            yield _cure(OUT_OF_PLACE, site, [edit])
+            yield _cure(OUT_OF_PLACE, source, site.line, edit)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "numpy":
         if isinstance(statement, ast.Assign):  # the array has a name: what writes it means the array
-            yield _cure(COPY, site, [appended(node.func.value, ".clone()")])
+            yield _cure(COPY, source, site.line, appended(source, node.func.value, ".clone()"))
         return
-    written = _written_name(node, text)
+    written = _written_name(node, source)
     if written.partition(".")[0] in bound_within(statement):
         return
     if copies and written and isinstance(statement, ast.Expr | ast.AugAssign | ast.Assign):
-        yield _cure(COPY, site, [inserted_before(statement, f"{written} = {written}.clone()")], lines=2)
+        yield _cure(COPY, source, site.line, inserted_before(source, statement, f"{written} = {written}.clone()"))
 
 
-def _assignment(node: ast.AugAssign, text: str) -> str:
+def _assignment(node: ast.AugAssign, source: SourceText) -> str:
     """Return `h *= a + b` as the text `h = h * (a + b)`."""
-    target, value = ast.get_source_segment(text, node.target), ast.get_source_segment(text, node.value)
+    target, value = source.text(node.target), source.text(node.value)
     operator = ast.unparse(ast.AugAssign(ast.Name("h", ast.Store()), node.op, ast.Name("x", ast.Load()))).split()[1][
         :-1
     ]
@@ -119,44 +120,43 @@ def _assignment(node: ast.AugAssign, text: str) -> str:
     return f"{target} = {target} {operator} {value if is_plain else f'({value})'}"
 
 
-def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> SourceEdit | None:
+def _call_out_of_place(node: ast.Call, statement: ast.stmt, source: SourceText) -> TextEdit | None:
     flag = next((word.value for word in node.keywords if word.arg == "inplace"), None)
     if flag is not None:
-        return node_replaced(flag, "False")
-    found = _twin(node, text)
+        return replaced(source, flag, "False")
+    found = _twin(node, source)
     if found is None:
         return None
     target, call = found
     if isinstance(statement, ast.Expr) and statement.value is node:
-        return node_replaced(node, f"{target} = {call}") if _is_name(target) else None
-    return node_replaced(node, call)
+        return replaced(source, node, f"{target} = {call}") if _is_name(target) else None
+    return replaced(source, node, call)
 
 
-def _twin(node: ast.Call, text: str) -> tuple[str, str] | None:
+def _twin(node: ast.Call, source: SourceText) -> tuple[str, str] | None:
     """Return what an in-place call writes, and the same call out-of-place, as texts; None for any other call."""
     if not isinstance(node.func, ast.Attribute) or not node.func.attr.endswith("_") or node.func.attr.endswith("__"):
         return None
-    name, receiver = node.func.attr[:-1], ast.get_source_segment(text, node.func.value) or ""
-    whole = ast.get_source_segment(text, node) or ""
+    name, receiver, whole = node.func.attr[:-1], source.text(node.func.value), source.text(node)
     behind = whole[whole.index(node.func.attr, len(receiver)) + len(node.func.attr) :]
     if receiver in _FUNCTIONS:
         if not node.args or not hasattr(_FUNCTIONS[receiver], name):
             return None
-        return ast.get_source_segment(text, node.args[0]) or "", f"{receiver}.{name}{behind}"
-    target = _without_detours(node.func.value, text)
+        return source.text(node.args[0]), f"{receiver}.{name}{behind}"
+    target = _without_detours(node.func.value, source)
     return (target, f"{target}.{name}{behind}") if hasattr(torch.Tensor, name) else None
 
 
-def _without_detours(node: ast.AST, text: str) -> str:
+def _without_detours(node: ast.expr | ast.stmt, source: SourceText) -> str:
     """Return the text of an expression without `.data` and `.detach()`, which avoid the version counter or graph."""
     if isinstance(node, ast.Attribute) and node.attr == "data":
-        return _without_detours(node.value, text)
+        return _without_detours(node.value, source)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "detach":
-        return _without_detours(node.func.value, text)
-    return ast.get_source_segment(text, node) or ""
+        return _without_detours(node.func.value, source)
+    return source.text(node)
 
 
-def _written_name(node: ast.AST, text: str) -> str:
+def _written_name(node: ast.expr | ast.stmt, source: SourceText) -> str:
     """Return the variable that an expression writes; "" if it writes the result of another expression."""
     if isinstance(node, ast.AugAssign):
         node = node.target
@@ -164,7 +164,7 @@ def _written_name(node: ast.AST, text: str) -> str:
         node = node.func.value if node.func.attr.endswith("_") else node
     while isinstance(node, ast.Subscript):
         node = node.value
-    target = _without_detours(node, text)
+    target = _without_detours(node, source)
     return target if _is_name(target) and target not in _FUNCTIONS else ""
 
 
@@ -174,8 +174,8 @@ def _is_name(target: str) -> bool:
 
 def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
     """Yield the cure that saves a copy of the operand, if the op needs that operand for backward."""
-    node = expression_at(site)
-    operand: ast.AST | None = None
+    node, source = expression_at(site), source_of(site.file)
+    operand: ast.expr | None = None
     if isinstance(node, ast.Call) and finding.kind == HANDED:
         operand = node.args[0] if len(node.args) == 1 else None
     elif isinstance(node, ast.Call) and finding.role in ("self", "input"):
@@ -184,27 +184,26 @@ def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
         operand = receiver if is_method else next(iter(node.args), None)
     elif isinstance(node, ast.BinOp):
         operand = {"self": node.left, "other": node.right, "mat2": node.right}.get(finding.role)
-    if isinstance(operand, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
-        yield _cure(COPY, site, [appended(operand, ".clone()")])
+    if source is not None and isinstance(operand, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+        yield _cure(COPY, source, site.line, appended(source, operand, ".clone()"))
 
 
 def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
     """Yield the cure that moves the write after the backward that needs the old values, if both are in one block."""
-    site, text = place.site, source_text(needed.file)
-    tree = parsed(text)
-    if site is None or tree is None or (site.file, site.function) != (needed.file, needed.function):
+    site, source = place.site, source_of(needed.file)
+    if site is None or source is None or (site.file, site.function) != (needed.file, needed.function):
         return
-    write, read, parents = statement_at(site), statement_at(needed), parents_of(tree)
+    write, read, parents = statement_at(site), statement_at(needed), source.parents
     while write is not None and not _block_with(write, read, parents):
         write = _parent_block(write, parents)
     while write is not None and read is not None and parents.get(read) is not parents.get(write):
         read = _parent_block(read, parents)
     if write is None or read is None or write.lineno >= read.lineno:
         return
-    if not stands_alone(text, write) or not stands_alone(text, read) or is_read_before(tree, write, read):
+    if not stands_alone(source, write) or not stands_alone(source, read) or is_read_before(source.tree, write, read):
         return
     shown = f"{ast.unparse(write).splitlines()[0]}  # behind line {read.end_lineno}"
-    yield Cure(ORDER, site.file, site.line, shown, edited(text, moved_behind(text, write, read)))
+    yield Cure(ORDER, site.file, site.line, shown, source.edited(moved_behind(source, write, read)))
 
 
 def _block_with(write: ast.stmt, read: ast.stmt | None, parents: dict[ast.AST, ast.AST]) -> bool:

@@ -1,84 +1,41 @@
-"""Changes to source text: replace a node of its tree, add text after a node, add a line, move a statement."""
+"""Edits that a cure is made of: replace a node of the tree, add text after a node, add a line, move a statement."""
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass
+
+from benchmarks.source_text import SourceText, TextEdit
 
 
-@dataclass(frozen=True)
-class SourceEdit:
-    """A text that replaces a part. Lines count from 1, columns from 0 in UTF-8 bytes; the end is excluded."""
-
-    start: tuple[int, int]
-    end: tuple[int, int]
-    text: str
-
-
-def ends_of(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Where a node begins and ends, as the `start` and `end` of a SourceEdit; it has both."""
-    where = node.__dict__
-    return (where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"])
-
-
-def node_replaced(node: ast.AST, text: str) -> SourceEdit:
+def replaced(source: SourceText, node: ast.expr | ast.stmt, text: str) -> TextEdit:
     """Return the edit that replaces a node by `text`."""
-    return SourceEdit(*ends_of(node), text)
+    return TextEdit(*source.span(node), (text,))
 
 
-def appended(node: ast.AST, text: str) -> SourceEdit:
+def appended(source: SourceText, node: ast.expr, text: str) -> TextEdit:
     """Return the edit that adds `text` directly after a node."""
-    end = ends_of(node)[1]
-    return SourceEdit(end, end, text)
+    end = source.span(node)[1]
+    return TextEdit(end, end, (text,))
 
 
-def inserted_before(statement: ast.stmt, line: str) -> SourceEdit:
-    """Return the edit that adds a line before a statement, with the same indent."""
-    start = (statement.lineno, statement.col_offset)
-    return SourceEdit(start, start, f"{line}\n{' ' * statement.col_offset}")
+def inserted_before(source: SourceText, statement: ast.stmt, line: str) -> TextEdit:
+    """Return the edit that adds a line before a statement, with the same indent; on its line if others begin that."""
+    start = source.span(statement)[0]
+    before = source.data[source.lines_of(statement)[0] : start].decode()
+    return TextEdit(start, start, (f"{line}; " if before.strip() else f"{line}\n{before}",))
 
 
-def stands_alone(text: str, statement: ast.stmt) -> bool:
+def stands_alone(source: SourceText, statement: ast.stmt) -> bool:
     """Return whether the lines of a statement hold nothing else but a comment."""
-    lines = text.splitlines()
-    last = (statement.end_lineno or statement.lineno) - 1
-    before = lines[statement.lineno - 1].encode()[: statement.col_offset].strip()
-    behind = lines[last].encode()[statement.end_col_offset or 0 :].strip()
+    (first, last), (start, end) = source.lines_of(statement), source.span(statement)
+    before, behind = source.data[first:start].strip(), source.data[end:last].strip()
     return not before and (not behind or behind.startswith(b"#"))
 
 
-def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[SourceEdit]:
+def moved_behind(source: SourceText, first: ast.stmt, second: ast.stmt) -> list[TextEdit]:
     """Return the edits that move a statement behind a later one. Both must be alone on their lines."""
-    lines = text.splitlines(keepends=True)
-    first_end, second_end = first.end_lineno or first.lineno, second.end_lineno or second.lineno
-    taken = "".join(lines[first.lineno - 1 : first_end])
-    taken = taken if taken.endswith("\n") else taken + "\n"
-    behind = (second_end + 1, 0)
-    last = lines[second_end - 1]
-    return [
-        SourceEdit((first.lineno, 0), (first_end + 1, 0), ""),
-        SourceEdit(behind, behind, taken if last.endswith("\n") else "\n" + taken),
-    ]
-
-
-def edited(text: str, edits: Sequence[SourceEdit]) -> str:
-    """Return the text with these edits, which must not overlap."""
-    data = text.encode()
-    starts = [0]
-    for line in data.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    starts.append(starts[-1])
-
-    def place(at: tuple[int, int]) -> int:
-        return min(starts[min(at[0], len(starts)) - 1] + at[1], len(data))
-
-    for edit in sorted(edits, key=lambda each: each.start, reverse=True):
-        data = data[: place(edit.start)] + edit.text.encode() + data[place(edit.end) :]
-    return data.decode()
-
-
-def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
-    """Return the parent of each node."""
-    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    (start, end), behind = source.lines_of(first), source.lines_of(second)[1]
+    taken = source.data[start:end].decode().rstrip("\n") + "\n"
+    is_whole = source.data[:behind].endswith(b"\n")
+    return [TextEdit(start, end, ()), TextEdit(behind, behind, (taken if is_whole else "\n" + taken,))]
 
 
 def bound_within(statement: ast.stmt) -> set[str]:

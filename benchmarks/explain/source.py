@@ -5,7 +5,7 @@ import functools
 import linecache
 from collections.abc import Iterator
 
-from benchmarks.explain.edits import ends_of
+from benchmarks.source_text import SourceText
 from benchmarks.tracking.site import Site
 
 
@@ -14,21 +14,21 @@ def line_at(site: Site) -> str:
     return linecache.getline(site.file, site.line).strip()
 
 
-def source_text(file: str) -> str:
-    """Return the text of a file; "" if it cannot be read."""
-    return "".join(linecache.getlines(file))
+def source_of(file: str) -> SourceText | None:
+    """Return the source of a file; None if it cannot be read, or is no Python."""
+    text = "".join(linecache.getlines(file))
+    return _parsed(file, text) if text else None
 
 
 @functools.lru_cache(maxsize=64)
-def parsed(text: str) -> ast.Module | None:
-    """Return the syntax tree of a file's text; None if it is no Python."""
+def _parsed(file: str, text: str) -> SourceText | None:
     try:
-        return ast.parse(text)
+        return SourceText(file, text.encode())
     except (SyntaxError, ValueError):
         return None
 
 
-def expression_at(site: Site) -> ast.AST | None:
+def expression_at(site: Site) -> ast.expr | ast.stmt | None:
     """Return the smallest node of the tree that covers a site; None if there is none.
 
     Python 3.10 gives no columns: there it is the smallest statement.
@@ -43,14 +43,14 @@ def statement_at(site: Site) -> ast.stmt | None:
     return min(statements, key=_size) if statements else None
 
 
-def _covering(site: Site) -> Iterator[ast.AST]:
-    tree = parsed(source_text(site.file))
-    if tree is None:
+def _covering(site: Site) -> Iterator[ast.expr | ast.stmt]:
+    source = source_of(site.file)
+    if source is None:
         return
-    for node in ast.walk(tree):
-        if not hasattr(node, "lineno"):
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.expr | ast.stmt):
             continue
-        first, last = ends_of(node)
+        first, last = _ends(node)
         if site.column is None:
             covers = isinstance(node, ast.stmt) and first[0] <= site.line <= last[0]
         else:
@@ -60,6 +60,11 @@ def _covering(site: Site) -> Iterator[ast.AST]:
             yield node
 
 
-def _size(node: ast.AST) -> tuple[int, int]:
-    first, last = ends_of(node)
+def _ends(node: ast.expr | ast.stmt) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return line and column where a node begins and ends; lines count from 1, columns from 0 in bytes of UTF-8."""
+    return (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def _size(node: ast.expr | ast.stmt) -> tuple[int, int]:
+    first, last = _ends(node)
     return last[0] - first[0], last[1] - first[1]

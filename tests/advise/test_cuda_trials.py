@@ -10,7 +10,6 @@ import torch
 
 from benchmarks.advise.advise_command import add_options, run_advise
 from benchmarks.advise.answers.printed_answer import answer_text
-from benchmarks.advise.source.rewrite import RewriteEdit
 from benchmarks.advise.switches.operand_problems import problem_before
 from benchmarks.advise.switches.optimizer_forms import OptimizerSwitch, optimizer_groups
 from benchmarks.advise.trials.built_parts import LivingParts
@@ -21,6 +20,7 @@ from benchmarks.advise.trials.timed_process import seconds_per_call
 from benchmarks.advise.user.question import Question, SourcePlace
 from benchmarks.record.folder import read_journal, read_run
 from benchmarks.running import lock
+from benchmarks.source_text import TextEdit
 from tests.support.advised_runs import answer_with_patch, stored
 
 PLACE = SourcePlace("a.py", 1, 1, 0, 1)
@@ -111,7 +111,7 @@ def test_a_fused_update_finds_the_count_of_earlier_updates_where_it_reads_it():
     optimizer = torch.optim.Adam([parameter])
     (group,) = optimizer_groups([(PLACE, [optimizer])])
     optimizer.state[parameter] = {"step": torch.tensor(3.0, dtype=torch.float64), "exp_avg": torch.ones(2)}
-    edit = RewriteEdit(0, 0, ())
+    edit = TextEdit(0, 0, ())
     OptimizerSwitch(PLACE, "Adam", "fused", True, group.numbers, edit, "", "", 1).apply(LivingParts())
     step = optimizer.state[parameter]["step"]
     assert (float(step), step.dtype, optimizer.param_groups[0]["fused"]) == (3.0, torch.float32, True)

@@ -67,6 +67,21 @@ def test_a_copy_is_written_in_its_place(tmp_path):
     assert OUT_OF_PLACE not in found and is_cured(tmp_path, found[COPY])
 
 
+@pytest.mark.parametrize(
+    "write, cured",
+    [
+        ("if True: h[0] = 1", "if True: h = h.clone(); h[0] = 1"),
+        ("t = 1; h[0] = t", "t = 1; h = h.clone(); h[0] = t"),
+        ("if True:\n\th[0] = 1", "if True:\n\th = h.clone()\n\th[0] = 1"),
+    ],
+    ids=["after-a-condition", "after-a-semicolon", "behind-a-tab"],
+)
+def test_a_copy_keeps_to_its_line_and_its_indent(tmp_path, write, cured):
+    found = cures(tmp_path, f"h = x.exp()\n{write}\nh.sum().backward()\n")
+    assert "\n".join(lines(found[COPY])[1:-1]) == cured
+    assert is_cured(tmp_path, found[COPY])
+
+
 def test_the_operand_is_copied_where_it_is_what_was_saved(tmp_path):
     found = cures(tmp_path, "a = x * 1\na[0] = a[1].sin()\na.sum().backward()\n")
     assert lines(found[COPY])[1] == "a[0] = a[1].clone().sin()" and set(found) == {COPY}

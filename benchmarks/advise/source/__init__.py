@@ -1,6 +1,6 @@
 """What the user's source says about paths that were not executed, and how it is changed.
 
-- `rewrite`: edits of source text; `living_code`: puts changed source into functions that exist; `frames`: the
+- `rewrite`: expressions written in place; `living_code`: puts changed source into functions that exist; `frames`: the
   expression that makes a call; `instruction_places`: the same where Python gives no columns
 - `liveness`: whether a variable is read again; `catching`: `with` statements that may stop an exception;
   `aliases`: variables that may share memory; `memory_leaves`: variables whose memory an expression may return;

@@ -5,12 +5,12 @@ The same new text is compiled for a trial and becomes the patch. Each line keeps
 
 import ast
 import functools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 from benchmarks.advise.user.question import SourcePlace
+from benchmarks.source_text import SourceText, TextEdit
 
 #: By operator, the in-place method for it.
 BINARY = {
@@ -32,29 +32,8 @@ SWAPPED = {ast.Add: "add_", ast.Mult: "mul_", ast.BitAnd: "bitwise_and_", ast.Bi
 _PRIMARY = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
-@dataclass(frozen=True)
-class RewriteEdit:
-    """A range of bytes of a file, from `start` up to `end`, and the pieces that replace it.
-
-    A piece is new text, or a range of the old text, to which other edits apply.
-    """
-
-    start: int
-    end: int
-    pieces: tuple["str | tuple[int, int]", ...]
-
-
-class Source:
-    """The text of one file, its syntax tree, and edits of it."""
-
-    def __init__(self, file: str, data: bytes) -> None:
-        """`data`: the text in UTF-8. SyntaxError if it is no Python."""
-        self.file, self.data = file, data
-        self.tree = ast.parse(data)
-        starts = [0]
-        for line in data.splitlines(keepends=True):
-            starts.append(starts[-1] + len(line))
-        self._starts = starts
+class Source(SourceText):
+    """The text of one file, and the ways to write its expressions in place."""
 
     @classmethod
     def read(cls, file: str) -> "Source":
@@ -71,17 +50,6 @@ class Source:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     found.setdefault(_key_of_method(node, node.func), [node])
         return found
-
-    @cached_property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        """By node, the node that directly holds it."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
-
-    def around(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Yield the nodes that hold a node, the innermost first."""
-        while node in self.parents:
-            node = self.parents[node]
-            yield node
 
     def node(self, place: SourcePlace) -> ast.expr | None:
         """Return the expression with exactly this place; None if there is none.
@@ -104,40 +72,9 @@ class Source:
         assert node.end_lineno is not None and node.end_col_offset is not None  # nodes of parsed source have both
         return SourcePlace(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
-    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        """Return the first byte of a node, and the one behind its last; parentheses around it do not count."""
-        place = self.place(node)
-        return self._starts[place.line - 1] + place.column, self._starts[place.end_line - 1] + place.end_column
-
-    def text(self, node: ast.expr | ast.stmt) -> str:
-        start, end = self.span(node)
-        return self.data[start:end].decode()
-
-    def edited(self, edits: Sequence[RewriteEdit], start: int = 0, end: int | None = None) -> str:
-        """Return the text from `start` up to `end` after the edits; two edits lie apart, or one within the other."""
-        behind = [each for each in set(edits) if end is None and each.start == len(self.data)]
-        end = len(self.data) if end is None else end
-        edits = [*sorted(set(edits), key=lambda e: (e.start, -e.end))]
-        return "".join([*self._edited(edits, start, end), *(str(piece) for each in behind for piece in each.pieces)])
-
-    def _edited(self, edits: Sequence[RewriteEdit], start: int, end: int) -> Iterator[str]:
-        at = start
-        for edit in edits:
-            if edit.start < at or edit.start >= end or edit.end > end:
-                continue  # within the edit before, whose pieces apply it; or outside of the range
-            yield self.data[at : edit.start].decode()
-            within = [each for each in edits if each is not edit]
-            for piece in edit.pieces:
-                if isinstance(piece, str):
-                    yield piece
-                else:
-                    yield from self._edited(within, *piece)
-            at = edit.end
-        yield self.data[at:end].decode()
-
     # The ways to write an expression; each returns None if the text cannot be rearranged.
 
-    def binary(self, node: ast.BinOp, operand: int) -> RewriteEdit | None:
+    def binary(self, node: ast.BinOp, operand: int) -> TextEdit | None:
         """Write `left + right` as `left.add_(right)`, or for operand 2 as `right.add_(left)`."""
         method = (BINARY if operand == 1 else SWAPPED).get(type(node.op))
         if method is None:
@@ -145,12 +82,12 @@ class Source:
         written, other = (node.left, node.right) if operand == 1 else (node.right, node.left)
         return self._method(node, written, method, [other])
 
-    def unary(self, node: ast.UnaryOp) -> RewriteEdit | None:
+    def unary(self, node: ast.UnaryOp) -> TextEdit | None:
         """Write `-x` as `x.neg_()`."""
         method = UNARY.get(type(node.op))
         return None if method is None else self._method(node, node.operand, method, [])
 
-    def called(self, node: ast.Call, method: str) -> RewriteEdit | None:
+    def called(self, node: ast.Call, method: str) -> TextEdit | None:
         """Write `torch.clamp(x, min=0)` as `x.clamp_(min=0)`."""
         if not node.args or isinstance(node.args[0], ast.Starred):
             return None
@@ -165,13 +102,13 @@ class Source:
             kept += 1
         return self._keeping_lines(node, [*self._callee(node.args[0]), f".{method}(", (kept, last), ")"])
 
-    def swapped(self, node: ast.Call, first: ast.expr, second: ast.expr, method: str) -> RewriteEdit | None:
+    def swapped(self, node: ast.Call, first: ast.expr, second: ast.expr, method: str) -> TextEdit | None:
         """Write `torch.add(a, b)` or `a.add(b)` as `b.add_(a)`."""
         if isinstance(first, ast.Starred) or isinstance(second, ast.Starred):
             return None
         return self._method(node, second, method, [first])
 
-    def masked(self, node: ast.Call, operand: int) -> RewriteEdit | None:
+    def masked(self, node: ast.Call, operand: int) -> TextEdit | None:
         """Write `torch.where(c, x, 0.0)` as `x.masked_fill_(~(c), 0.0)`; for operand 3, `torch.where(c, 0.0, x)`."""
         if len(node.args) != 3 or node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             return None
@@ -180,20 +117,20 @@ class Source:
         pieces = [*self._callee(written), ".masked_fill_(", before, self.span(mask), after, ", ", self.span(value), ")"]
         return self._keeping_lines(node, pieces)
 
-    def renamed(self, node: ast.Call) -> RewriteEdit | None:
+    def renamed(self, node: ast.Call) -> TextEdit | None:
         """Write `x.relu()` as `x.relu_()`, and `torch.relu(x)` as `torch.relu_(x)`."""
         end = self.span(node.func)[1]
-        return RewriteEdit(end, end, ("_",))
+        return TextEdit(end, end, ("_",))
 
-    def flagged(self, node: ast.Call) -> RewriteEdit | None:
+    def flagged(self, node: ast.Call) -> TextEdit | None:
         """Write `F.relu(x)` as `F.relu(x, inplace=True)`."""
         return self.with_keyword(node, "inplace", "True")
 
-    def with_keyword(self, node: ast.Call, name: str, value: str) -> RewriteEdit | None:
+    def with_keyword(self, node: ast.Call, name: str, value: str) -> TextEdit | None:
         """Add a keyword argument to a call, or replace its value."""
         for keyword in node.keywords:
             if keyword.arg == name:
-                return RewriteEdit(*self.span(keyword.value), (value,))
+                return TextEdit(*self.span(keyword.value), (value,))
         if any(keyword.arg is None for keyword in node.keywords):
             return None
         end = self.span(node)[1] - 1
@@ -203,9 +140,9 @@ class Source:
         if "#" in between or (len(held) == 1 and isinstance(held[0], ast.GeneratorExp)):
             return None
         comma = "" if not held else " " if between.rstrip().endswith(",") else ", "
-        return RewriteEdit(end, end, (f"{comma}{name}={value}",))
+        return TextEdit(end, end, (f"{comma}{name}={value}",))
 
-    def _method(self, node: ast.expr, written: ast.expr, method: str, others: Sequence[ast.expr]) -> RewriteEdit | None:
+    def _method(self, node: ast.expr, written: ast.expr, method: str, others: Sequence[ast.expr]) -> TextEdit | None:
         pieces: list[str | tuple[int, int]] = [*self._callee(written), f".{method}("]
         return self._keeping_lines(node, [*pieces, *(self.span(other) for other in others), ")"])
 
@@ -214,7 +151,7 @@ class Source:
         alone = isinstance(node, _PRIMARY) and node.lineno == node.end_lineno
         return [self.span(node)] if alone else ["(", self.span(node), ")"]
 
-    def _keeping_lines(self, node: ast.expr, pieces: Sequence["str | tuple[int, int]"]) -> RewriteEdit | None:
+    def _keeping_lines(self, node: ast.expr, pieces: Sequence["str | tuple[int, int]"]) -> TextEdit | None:
         """Return an edit whose text has as many lines as the node; None if it would lose a comment."""
         start, end = self.span(node)
         kept = b"".join(self.data[slice(*piece)] for piece in pieces if not isinstance(piece, str))
@@ -224,7 +161,7 @@ class Source:
         lost = text.count(b"\n") - kept.count(b"\n")
         *first, last = pieces
         assert isinstance(last, str)
-        return RewriteEdit(start, end, (*first, "\n" * lost + last))
+        return TextEdit(start, end, (*first, "\n" * lost + last))
 
 
 def _key_of_method(node: ast.Call, func: ast.Attribute) -> tuple[int, int, int, int]:

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.trials.built_parts import LivingParts
 from benchmarks.advise.user.question import SourcePlace
 from benchmarks.catalogue import families
+from benchmarks.source_text import TextEdit
 
 #: The kinds of site.
 OPERATOR, METHOD, FUNCTION, FLAG = "operator", "method", "function", "flag"
@@ -34,7 +35,7 @@ class Candidate:
     kind: str
     op: str  #: the op by its out-of-place name
     operand: int
-    edit: RewriteEdit
+    edit: TextEdit
     expression: str
     replacement: str
     written: ast.expr  #: the expression of the operand that is written
@@ -46,7 +47,7 @@ class Candidate:
         return self.op in BY_RESULT
 
     @property
-    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
+    def edits(self) -> tuple[tuple[str, TextEdit], ...]:
         """The file that changes, and its edit, for a trial and for the patch."""
         return ((self.place.file, self.edit),)
 
@@ -99,7 +100,7 @@ def candidates_of(source: Source, node: ast.expr, func: Callable[..., Any], dire
     ]
 
 
-Made = tuple[str, str, int, "RewriteEdit | None", ast.expr, Sequence[ast.expr]]
+Made = tuple[str, str, int, "TextEdit | None", ast.expr, Sequence[ast.expr]]
 
 
 def _edits(source: Source, node: ast.expr, func: Callable[..., Any], direct: bool) -> Iterator[Made]:

@@ -13,12 +13,13 @@ import torch
 from torch import nn
 
 from benchmarks.advise.source.frames import SourceOf, source_place_of, users_frame
-from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import BY_RESULT, FLAG, Candidate
 from benchmarks.advise.switches.inplace_calls import switch_off_flag
 from benchmarks.advise.trials.birth_order import after_initialized, number_births
 from benchmarks.advise.trials.built_parts import FlagModule, LivingParts, ModulePath, modules_by_path
 from benchmarks.advise.user.question import SourcePlace
+from benchmarks.source_text import TextEdit
 
 #: Modules that have the flag, but ignore it.
 _IGNORED = (nn.AlphaDropout, nn.FeatureAlphaDropout)
@@ -38,7 +39,7 @@ class FlagSwitch:
     class_name: str
     modules: tuple[ModulePath, ...] = field(compare=False)
     paths: tuple[str, ...]  #: of the modules, each within its outermost module
-    edit: RewriteEdit | None = None  #: of the expression, if it can be written
+    edit: TextEdit | None = None  #: of the expression, if it can be written
     expression: str = ""
     by_state: bool = True  #: a trial sets the flag of living modules, and leaves the text as it is
     value: bool = True  #: the new value of the flag
@@ -49,7 +50,7 @@ class FlagSwitch:
         return self.class_name.lower() in BY_RESULT
 
     @property
-    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
+    def edits(self) -> tuple[tuple[str, TextEdit], ...]:
         """The file that changes, and its edit, for the patch; empty if the change cannot be written."""
         return ((self.place.file, self.edit),) if self.place is not None and self.edit is not None else ()
 

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from benchmarks.advise.source.rewrite import BINARY, RewriteEdit, Source
+from benchmarks.advise.source.rewrite import BINARY, Source
 from benchmarks.advise.switches.candidates import BY_RESULT, FUNCTION, METHOD, OPERATOR, flag_argument, inplace_methods
 from benchmarks.advise.trials.built_parts import LivingParts
 from benchmarks.advise.user.question import SourcePlace
+from benchmarks.source_text import TextEdit
 
 #: The usual names of torch's modules in source, and the modules.
 _MODULES: dict[str, Any] = {"torch": torch, "F": functional, "functional": functional, "nn.functional": functional}
@@ -31,7 +32,7 @@ class OutOfPlace:
     place: SourcePlace
     kind: str
     op: str  #: the op by its out-of-place name
-    changes: tuple[RewriteEdit, ...]
+    changes: tuple[TextEdit, ...]
     anchor: int  #: offset of the byte behind the called function; for `x += y`, behind `x`
     expression: str
     replacement: str
@@ -44,14 +45,14 @@ class OutOfPlace:
         return self.op in BY_RESULT
 
     @property
-    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
+    def edits(self) -> tuple[tuple[str, TextEdit], ...]:
         """The file that changes, with each edit, for a trial and for the patch."""
         return tuple((self.place.file, edit) for edit in self.changes)
 
     def apply(self, parts: LivingParts) -> None:
         """Do nothing: this switch changes only code."""
 
-    def anchor_after(self, edits: Sequence[RewriteEdit]) -> int:
+    def anchor_after(self, edits: Sequence[TextEdit]) -> int:
         """Return the offset behind the called function, or the left operand, in the text after `edits`.
 
         `edits`: all edits of the file, those of this switch included.
@@ -59,12 +60,12 @@ class OutOfPlace:
         return offset_after(self.anchor, edits) + self.added
 
 
-def offset_after(anchor: int, edits: Sequence[RewriteEdit]) -> int:
+def offset_after(anchor: int, edits: Sequence[TextEdit]) -> int:
     """Return the new offset of a byte after the edits, whose pieces are plain text."""
     return anchor + sum(_growth(edit) for edit in edits if edit.end <= anchor)
 
 
-def _growth(edit: RewriteEdit) -> int:
+def _growth(edit: TextEdit) -> int:
     return sum(len(piece.encode()) for piece in edit.pieces if isinstance(piece, str)) - (edit.end - edit.start)
 
 
@@ -90,11 +91,11 @@ def out_of_place(source: Source, place: SourcePlace, func: Callable[..., Any], d
         if not isinstance(written, ast.Name):
             return None
         start = source.span(node)[0]
-        edits.insert(0, RewriteEdit(start, start, (f"{written.id} = ",)))
+        edits.insert(0, TextEdit(start, start, (f"{written.id} = ",)))
     return _made(source, node, kind, op, edits, source.span(node.func)[1])
 
 
-Made = tuple[str, str, RewriteEdit, ast.expr]
+Made = tuple[str, str, TextEdit, ast.expr]
 
 
 def _renamed(source: Source, node: ast.Call, func: Callable[..., Any], name: str) -> Made | None:
@@ -103,7 +104,7 @@ def _renamed(source: Source, node: ast.Call, func: Callable[..., Any], name: str
     if name not in inplace_methods() or not isinstance(node.func, ast.Attribute) or node.func.attr != name:
         return None
     end = source.span(node.func)[1]
-    edit = RewriteEdit(end - 1, end, ())
+    edit = TextEdit(end - 1, end, ())
     if inspect.ismethoddescriptor(func):
         return (METHOD, twin, edit, node.func.value) if hasattr(torch.Tensor, twin) else None
     module = _MODULES.get(source.text(node.func.value))
@@ -121,7 +122,7 @@ def _unflagged(source: Source, node: ast.Call, func: Callable[..., Any]) -> Made
     return None if edit is None else (FUNCTION, func.__name__, edit, node.args[0])
 
 
-def switch_off_flag(source: Source, node: ast.Call, place: int) -> RewriteEdit | None:
+def switch_off_flag(source: Source, node: ast.Call, place: int) -> TextEdit | None:
     """Return the edit that sets the `inplace` argument of a call to False; None if it is not the literal True.
 
     `place`: the position of the argument, for a call that gives it by position.
@@ -129,7 +130,7 @@ def switch_off_flag(source: Source, node: ast.Call, place: int) -> RewriteEdit |
     positional = node.args[place : place + 1] if not any(isinstance(each, ast.Starred) for each in node.args) else []
     for value in [*(each.value for each in node.keywords if each.arg == "inplace"), *positional]:
         if isinstance(value, ast.Constant) and value.value is True:
-            return RewriteEdit(*source.span(value), ("False",))
+            return TextEdit(*source.span(value), ("False",))
     return None
 
 
@@ -143,9 +144,9 @@ def _of_assignment(source: Source, node: ast.AugAssign) -> OutOfPlace | None:
         return None
     before, sign, space, opened = operator.groups()
     text = f"{before}= {node.target.id} {sign}{space}"
-    edits = [RewriteEdit(end, start, (text + (opened or ""),))]
+    edits = [TextEdit(end, start, (text + (opened or ""),))]
     if not opened and not isinstance(node.value, _PLAIN):
-        edits = [RewriteEdit(end, start, (f"{text}(",)), RewriteEdit(last, last, (")",))]
+        edits = [TextEdit(end, start, (f"{text}(",)), TextEdit(last, last, (")",))]
     op = BINARY[type(node.op)][:-1]
     return _made(source, node, OPERATOR, op, edits, end, len(f"{before}= {node.target.id}".encode()))
 
@@ -155,7 +156,7 @@ def _made(
     node: ast.expr | ast.stmt,
     kind: str,
     op: str,
-    edits: Sequence[RewriteEdit],
+    edits: Sequence[TextEdit],
     anchor: int,
     added: int = 0,
 ) -> OutOfPlace:

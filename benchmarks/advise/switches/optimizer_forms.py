@@ -13,10 +13,11 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import _default_to_fused_or_foreach
 
 from benchmarks.advise.source.frames import source_place_of, users_frame
-from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate
 from benchmarks.advise.trials.built_parts import LivingParts, OptimizerGroup, living_optimizers
 from benchmarks.advise.user.question import SourcePlace
+from benchmarks.source_text import TextEdit
 
 #: The kind of these sites.
 OPTIMIZER = "optimizer"
@@ -36,7 +37,7 @@ class OptimizerSwitch:
     option: str
     value: bool
     numbers: tuple[int, ...] = field(compare=False)  #: places of the optimizers among all living ones
-    edit: RewriteEdit
+    edit: TextEdit
     expression: str
     replacement: str
     operand: int  #: a number from 1: of several switches of one expression, the lowest is preferred
@@ -45,7 +46,7 @@ class OptimizerSwitch:
     rounds: bool = True  #: results differ in the last digits
 
     @property
-    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
+    def edits(self) -> tuple[tuple[str, TextEdit], ...]:
         """The file that changes, and its edit."""
         return ((self.place.file, self.edit),)
 
@@ -132,7 +133,7 @@ def _can_fuse(kind: type[Optimizer], group: dict[str, Any]) -> bool:
     return not on_gpu or "cuda_unsupported" not in inspect.getsource(kind)  # how old versions refuse it
 
 
-def _with_option(source: Source, node: ast.Call, option: str, value: bool) -> RewriteEdit | None:
+def _with_option(source: Source, node: ast.Call, option: str, value: bool) -> TextEdit | None:
     """Return the edit that sets the option; None if the expression has an option that excludes it."""
     named = {keyword.arg for keyword in node.keywords}
     if option == "fused" and "foreach" in named:
@@ -182,7 +183,7 @@ def _zeroing_candidate(source_of: Callable[[str], Source | None]) -> Candidate |
     if source is None or place is None or not isinstance(node, ast.Call):
         return None
     if node.args:
-        edit = RewriteEdit(*source.span(node.args[0]), ("True",)) if len(node.args) == 1 else None
+        edit = TextEdit(*source.span(node.args[0]), ("True",)) if len(node.args) == 1 else None
     else:
         edit = source.with_keyword(node, "set_to_none", "True")
     if edit is None or not isinstance(node.func, ast.Attribute) or node.func.attr != "zero_grad":

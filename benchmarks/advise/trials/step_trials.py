@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from benchmarks.advise.source.living_code import exchange_code
-from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.trials.built_parts import LivingParts
 from benchmarks.advise.trials.cuda_step_bytes import step_counter
 from benchmarks.advise.trials.observe import Observed, note_value, observe
 from benchmarks.advise.user.forked import in_fork
 from benchmarks.advise.user.question import Bytes
 from benchmarks.advise.user.user_code import BadStep, Step, executes_nothing, plain_roots, seed
+from benchmarks.source_text import TextEdit
 
 
 class Switch(Protocol):
     """A change of the user's code, or of living modules and optimizers, that a trial can apply."""
 
     @property
-    def edits(self) -> Sequence[tuple[str, RewriteEdit]]:
+    def edits(self) -> Sequence[tuple[str, TextEdit]]:
         """Each file that it changes, with the edit; empty if it cannot be written as a patch."""
         ...
 
@@ -143,7 +144,7 @@ def changed_texts(switches: Sequence[Switch], living_only: bool = False) -> dict
 
     `living_only`: without switches that a trial applies to living modules or optimizers, and not to the text.
     """
-    edits: dict[str, list[RewriteEdit]] = defaultdict(list)
+    edits: dict[str, list[TextEdit]] = defaultdict(list)
     for switch in switches:
         if not (living_only and getattr(switch, "by_state", False)):
             for file, edit in switch.edits:

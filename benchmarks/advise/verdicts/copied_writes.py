@@ -6,7 +6,7 @@ put in place by the usual rules, nothing else reads or keeps what it overwrites,
 
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate
 from benchmarks.advise.switches.flags import FlagSwitch, flag_switches
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, anchor_of, offset_after
@@ -20,6 +20,7 @@ from benchmarks.advise.verdicts.proof import SiteFinding, worst
 from benchmarks.advise.verdicts.settle import SwitchOption, settle
 from benchmarks.advise.verdicts.watched_steps import WatchedSteps, watch_steps
 from benchmarks.record.plain_text import plain_bytes
+from benchmarks.source_text import TextEdit
 
 IN_PLACE = "it is in place already, and torch copies nothing for it"
 MADE_OTHERS = "the same expression makes modules that were not called, or makes them within the step"
@@ -145,7 +146,7 @@ def _proved(
         for option in options:
             option.verdict, option.reason = LEAVE, f"watched out of place, {error}"
         return []
-    edits: dict[str, list[RewriteEdit]] = {}
+    edits: dict[str, list[TextEdit]] = {}
     for switch in switches:
         if isinstance(switch, OutOfPlace):
             edits.setdefault(switch.place.file, []).extend(switch.changes)
@@ -169,7 +170,7 @@ def _judge(option: SwitchOption, finding: SiteFinding | None) -> None:
         option.verdict, option.reason, option.finding.warning = MAY, finding.reason, finding.warning
 
 
-def _finding(switch: object, watched: WatchedSteps, edits: Mapping[str, list[RewriteEdit]]) -> SiteFinding | None:
+def _finding(switch: object, watched: WatchedSteps, edits: Mapping[str, list[TextEdit]]) -> SiteFinding | None:
     if isinstance(switch, FlagSwitch):
         found = [watched.modules[path] for path in switch.modules if path in watched.modules]
         is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some of them

@@ -12,13 +12,13 @@ import torch
 from torch import nn
 
 from benchmarks.advise.source.frames import source_place_of, users_frame
-from benchmarks.advise.source.rewrite import RewriteEdit
 from benchmarks.advise.switches.candidates import FLAG, Candidate
 from benchmarks.advise.switches.flags import has_flag, watched_modules
 from benchmarks.advise.switches.operand_problems import problem_before
 from benchmarks.advise.user.question import SourcePlace
 from benchmarks.advise.watch.occurrences import Occurrence
 from benchmarks.advise.watch.trace import Tracer
+from benchmarks.source_text import TextEdit
 from benchmarks.tracking.site import TORCH
 
 #: The folder of torch's modules, and the file that calls their `forward`.
@@ -147,7 +147,7 @@ class ModuleTracer:
         if source is None or place is None or not isinstance(node, ast.Call) or len(node.args) != 1:
             return None
         text = " ".join(source.text(node).split())
-        return Candidate(place, FLAG, class_name.lower(), 1, RewriteEdit(0, 0, ()), text, text, node.args[0])
+        return Candidate(place, FLAG, class_name.lower(), 1, TextEdit(0, 0, ()), text, text, node.args[0])
 
 
 def _of_hooks(module: nn.Module) -> str | None:
