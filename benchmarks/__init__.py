@@ -30,8 +30,8 @@
 - `messages`: one line on standard error
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
-Imports go one way: record, source_text, cgroup, temporary, kernel, waits <- replay, phases, in_flight, orphans,
-process_end, models, tracking <- process, fork, entry, nested <- messages <- catalogue <- tensors, listing <- inputs,
+Imports go one way: record, cgroup, temporary, kernel, waits <- replay, phases, in_flight, orphans, process_end, models,
+tracking <- process, fork, entry, nested <- messages, source_text <- catalogue <- tensors, listing <- inputs,
 optimizer_state <- workload <- measure, verify, planning <- running, autograd, explain, attribution <- advise <-
 conftest <- selftest, versions <- fleet, reference <- cli <- advise_judge <- __main__. Rooms between two arrows do not
 import each other. Only `selftest` imports from `analysis`: the gate, which it measures, and the readers of stored runs.

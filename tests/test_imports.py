@@ -18,14 +18,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    (
-        "benchmarks.record",
-        "benchmarks.source_text",
-        "benchmarks.cgroup",
-        "benchmarks.temporary",
-        "benchmarks.kernel",
-        "benchmarks.waits",
-    ),
+    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.kernel", "benchmarks.waits"),
     (
         "benchmarks.replay",
         "benchmarks.phases",
@@ -39,7 +32,7 @@ FLOORS = (
         "analysis.escaping",
     ),
     ("benchmarks.process", "benchmarks.fork", "benchmarks.entry", "benchmarks.nested", "analysis.output_file"),
-    ("benchmarks.messages",),
+    ("benchmarks.messages", "benchmarks.source_text"),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
     ("benchmarks.inputs", "benchmarks.optimizer_state", "analysis.section", "analysis.gate"),

@@ -51,7 +51,7 @@ def test_no_runner_is_named_in_a_run_that_is_uploaded(path):
         uploads = any("upload-artifact" in step.get("uses", "") for step in job["steps"])
         if measures and uploads:
             host = stored_host(job, workflow)
-            assert "github.run_id" in host or host == "${{ matrix.card }}", name
+            assert "github.run_id" in host or host == "${{ matrix.gpu }}", name
 
 
 def test_a_gpu_is_checked_before_it_is_measured():
@@ -59,12 +59,12 @@ def test_a_gpu_is_checked_before_it_is_measured():
     assert names.index("Check") < names.index("Measure")
 
 
-def test_a_gpu_is_measured_once_an_image_and_card_beside_nothing_that_was_left():
+def test_a_gpu_is_measured_once_an_image_beside_nothing_that_was_left():
     workflow = yaml.safe_load((ROOT / ".github/workflows/bench-gpu.yml").read_text())
     (job,) = workflow["jobs"].values()
     matrix = job["strategy"]["matrix"]
-    assert set(matrix) == {"image", "card"} and all("fromJSON(vars.GPU_" in values for values in matrix.values())
-    assert job["container"]["image"] == "${{ matrix.image }}" and "${{ matrix.card }}" in job["runs-on"]
+    assert set(matrix) == {"image", "gpu"} and all("fromJSON(vars.GPU_" in values for values in matrix.values())
+    assert job["container"]["image"] == "${{ matrix.image }}" and "${{ matrix.gpu }}" in job["runs-on"]
     assert workflow["env"]["PIP_BREAK_SYSTEM_PACKAGES"] == "1", "newer images are managed by their system"
     (measure,) = [step["run"] for step in job["steps"] if step.get("name") == "Measure"]
     assert measure.splitlines()[0].startswith("rm -rf results/ci"), "without git a checkout cleans nothing"

@@ -35,6 +35,7 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "gate-method": _without_words(lambda: measured_by(quoted.folder / "selftest/gate.json")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
         "judge-programs-table": _without_words(lambda: _results(quoted, "judge-programs")),
+        "judge-traps-table": _without_words(lambda: _results(quoted, "judge-traps")),
         "judge-models-table": _without_words(lambda: _judged_models(quoted)),
         "halves-table": _without_words(lambda: _results(quoted, "halves")),
         "engine-table": _without_words(lambda: _results(quoted, "engine")),

@@ -23,7 +23,6 @@ from benchmarks.advise.user.forked import TrialFailed, in_fork
 from benchmarks.advise.user.question import Question
 from benchmarks.advise.user.side_effects import SideEffects, note_side_effects
 from benchmarks.advise.user.user_code import BadStep, Step, load_steps, plain_roots
-from benchmarks.advise.watch.built_memory import note_built_memory
 
 _COMPILER = "torch._dynamo"
 
@@ -87,8 +86,7 @@ def _built(question: Question) -> tuple[Sequence[Step], BuiltParts, SideEffects]
 def _loaded(question: Question) -> list[Step]:
     check_startable(question.device)
     settle_device(question.device)
-    with note_built_memory():
-        steps = load_steps(question)
+    steps = load_steps(question)
     settle_device(question.device)  # again: the user's files may have changed settings
     _check_threads()
     return steps

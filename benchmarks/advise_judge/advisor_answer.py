@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.advise.user.question import NEVER
 from benchmarks.advise_judge.forked_worker import fork_workers
 from benchmarks.advise_judge.switchable import GeneratedProgram
 from benchmarks.entry import enter
@@ -46,6 +47,11 @@ class AdvisorAnswer:
     def recommended(self) -> list[dict[str, Any]]:
         """The decisions of its set `do`."""
         return [self.decisions[i] for i in self.facts.get("sets", {}).get("do", [])]
+
+    @property
+    def never_of_one_line(self) -> list[dict[str, Any]]:
+        """The decisions `never` that name no line besides their own, because of which they are it."""
+        return [each for each in self.decisions if each["verdict"] == NEVER and not each.get("saver")]
 
 
 def ask_advisor(

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise_judge.figures import figures, figures_text, keep_figures, kept_models
+from benchmarks.advise_judge.figures import figures, figures_text, keep_figures, kept_models, trap_figures
 from benchmarks.advise_judge.model_table import model_rows, table_head
 from benchmarks.advise_judge.trap_table import trap_head, trap_rows
 from benchmarks.advise_judge.verdicts import MISSED, judge_program
@@ -86,7 +86,10 @@ def _tables(parsed: argparse.Namespace) -> int:
                     keep_figures(parsed.keep, "models", kept_models(rows))
             if parsed.traps is not None:
                 print(trap_head())
-                rows += _stored(trap_rows(parsed.traps, _show), parsed.out / "traps.json")
+                found = _stored(trap_rows(parsed.traps, _show), parsed.out / "traps.json")
+                rows += found
+                if parsed.keep:
+                    keep_figures(parsed.keep, "traps", dict(trap_figures(found)))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED

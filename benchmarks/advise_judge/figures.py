@@ -61,6 +61,18 @@ def _share(some: int, of_all: int) -> str:
     return f"{some} of {of_all}" + (f" = {100 * some / of_all:.1f} %" if of_all else "")
 
 
+def trap_figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return how the advisor answered on hazards, as rows of name and value."""
+    wrong = [row["trap"] for row in rows if row["mistakes"]]
+    return [
+        ("traps", f"{len(rows)}: hazards, and what to write instead"),
+        ("with a recommended switch, which changes nothing", f"{sum(bool(row['verdicts'].get('do')) for row in rows)}"),
+        ("with a `never`, whose two lines are named", f"{sum(bool(row['verdicts'].get('never')) for row in rows)}"),
+        ("refused in one line, as they raise", f"{sum(not row['verdicts'] for row in rows)}"),
+        ("with a mistake", f"{len(wrong)}" + (f": {', '.join(wrong)}" if wrong else "")),
+    ]
+
+
 def kept_models(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of the table of models that a README shows, without the answers themselves."""
     names = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "rest", "runs", "seconds")

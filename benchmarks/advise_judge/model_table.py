@@ -114,7 +114,8 @@ def patch_mistakes(
         promised = answer.facts.get(when)
         if promised and left.peaks and promised["peak_bytes"] != left.peaks[-1]:
             mistakes.append(f"bytes {when}: promised {promised['peak_bytes']}, measured {left.peaks[-1]}")
-    return mistakes, patched
+    alone = [f"line {each['line']}: never of one line: {each['reason']}" for each in answer.never_of_one_line]
+    return [*mistakes, *alone], patched
 
 
 def _first_difference(one: StepOutcome, other: StepOutcome) -> str:

@@ -18,7 +18,7 @@ def _definition(*lines: "str | SourceLine") -> tuple[SourceLine, ...]:
 
 
 def _function_site(number: int, choice: OpChoice, *operands: str) -> SourceSite:
-    return SourceSite(number, choice, tuple(map(Fixed, operands)), ARGUMENT, is_in_function=True)
+    return SourceSite(number, choice, tuple(map(Fixed, operands)), ARGUMENT)
 
 
 #: Lines of the definitions above the body, by name. Their sites are numbered from 1000 on.

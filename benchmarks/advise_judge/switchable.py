@@ -48,7 +48,6 @@ class SourceSite:
     choice: OpChoice
     operands: tuple["Expression", ...]
     excluded: tuple[bool, ...]  #: per operand, whether the advisor's rules forbid to write it
-    is_in_function: bool = False  #: whether it is inside `forward` or `backward` of an autograd function
 
     @property
     def switches(self) -> list[tuple[int, int]]:

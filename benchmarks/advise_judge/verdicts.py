@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def judge_program(seed: int, fresh: bool = False) -> dict[str, Any]:
     row["saved_bytes"] = _saved(truth, patched)
     row["found"] = row["saved_bytes"] is not None and not is_missed(row["saved_bytes"], row["best_saved_bytes"], truth)
     row["never_but_safe"] = sum(_is_never_but_safe(decision, program, truth) for decision in answer.decisions)
-    row["never_of_one_line"] = [each["reason"] for each in answer.decisions if names_no_second_line(each)]
+    row["never_of_one_line"] = [decision["reason"] for decision in answer.never_of_one_line]
     return row | {"truth_s": round(time.monotonic() - began, 3)}
 
 
@@ -163,11 +163,6 @@ def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list
             found = {"promised": promised["peak_bytes"], "measured": list(peaks)}
             mistakes.append({"kind": BYTES, "when": when, **found})
     return mistakes
-
-
-def names_no_second_line(decision: Mapping[str, Any]) -> bool:
-    """Return whether a decision is `never`, and names no other line because of which."""
-    return decision["verdict"] == NEVER and decision["saver"] is None
 
 
 def _is_never_but_safe(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> bool:

@@ -14,10 +14,10 @@ from benchmarks.explain.edits import (
     inserted_before,
     is_read_before,
     moved_behind,
-    replaced,
+    node_replaced,
     stands_alone,
 )
-from benchmarks.explain.source import expression_at, source_of, statement_at
+from benchmarks.explain.source import expression_at, source_of_file, statement_at
 from benchmarks.source_text import SourceText, TextEdit
 from benchmarks.tracking.site import Site
 
@@ -89,11 +89,11 @@ def _may_move(saved: Site | None, place: OpPlace) -> bool:
 
 
 def _at_the_write(site: Site, copies: bool) -> Iterator[Cure]:
-    node, statement, source = expression_at(site), statement_at(site), source_of(site.file)
+    node, statement, source = expression_at(site), statement_at(site), source_of_file(site.file)
     if node is None or statement is None or source is None:
         return
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name | ast.Attribute):
-        edit = replaced(source, node, _assignment(node, source))
+        edit = node_replaced(source, node, _assignment(node, source))
         yield _cure(OUT_OF_PLACE, source, site.line, edit)
     elif isinstance(node, ast.Call):
         edit = _call_out_of_place(node, statement, source)
@@ -123,14 +123,14 @@ def _assignment(node: ast.AugAssign, source: SourceText) -> str:
 def _call_out_of_place(node: ast.Call, statement: ast.stmt, source: SourceText) -> TextEdit | None:
     flag = next((word.value for word in node.keywords if word.arg == "inplace"), None)
     if flag is not None:
-        return replaced(source, flag, "False")
+        return node_replaced(source, flag, "False")
     found = _twin(node, source)
     if found is None:
         return None
     target, call = found
     if isinstance(statement, ast.Expr) and statement.value is node:
-        return replaced(source, node, f"{target} = {call}") if _is_name(target) else None
-    return replaced(source, node, call)
+        return node_replaced(source, node, f"{target} = {call}") if _is_name(target) else None
+    return node_replaced(source, node, call)
 
 
 def _twin(node: ast.Call, source: SourceText) -> tuple[str, str] | None:
@@ -174,7 +174,7 @@ def _is_name(target: str) -> bool:
 
 def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
     """Yield the cure that saves a copy of the operand, if the op needs that operand for backward."""
-    node, source = expression_at(site), source_of(site.file)
+    node, source = expression_at(site), source_of_file(site.file)
     operand: ast.expr | None = None
     if isinstance(node, ast.Call) and finding.kind == HANDED:
         operand = node.args[0] if len(node.args) == 1 else None
@@ -190,7 +190,7 @@ def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
 
 def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
     """Yield the cure that moves the write after the backward that needs the old values, if both are in one block."""
-    site, source = place.site, source_of(needed.file)
+    site, source = place.site, source_of_file(needed.file)
     if site is None or source is None or (site.file, site.function) != (needed.file, needed.function):
         return
     write, read, parents = statement_at(site), statement_at(needed), source.parents

@@ -5,7 +5,7 @@ import ast
 from benchmarks.source_text import SourceText, TextEdit
 
 
-def replaced(source: SourceText, node: ast.expr | ast.stmt, text: str) -> TextEdit:
+def node_replaced(source: SourceText, node: ast.expr | ast.stmt, text: str) -> TextEdit:
     """Return the edit that replaces a node by `text`."""
     return TextEdit(*source.span(node), (text,))
 

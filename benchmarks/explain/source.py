@@ -14,7 +14,7 @@ def line_at(site: Site) -> str:
     return linecache.getline(site.file, site.line).strip()
 
 
-def source_of(file: str) -> SourceText | None:
+def source_of_file(file: str) -> SourceText | None:
     """Return the source of a file; None if it cannot be read, or is no Python."""
     text = "".join(linecache.getlines(file))
     return _parsed(file, text) if text else None
@@ -44,7 +44,7 @@ def statement_at(site: Site) -> ast.stmt | None:
 
 
 def _covering(site: Site) -> Iterator[ast.expr | ast.stmt]:
-    source = source_of(site.file)
+    source = source_of_file(site.file)
     if source is None:
         return
     for node in ast.walk(source.tree):

@@ -8,14 +8,14 @@ from benchmarks.record.interval import interval
 
 
 @dataclass(frozen=True)
-class Look:
+class WidthLook:
     """A look at the interval of a case after so many passes of its heap."""
 
     passes: int  #: six are the fewest that give an interval
     half_width: float  #: at most, of the interval of the log speedup; a case that has this leaves the later passes
 
 
-def left_after(log_speedups: Sequence[float | None], looks: Sequence[Look]) -> int | None:
+def left_after(log_speedups: Sequence[float | None], looks: Sequence[WidthLook]) -> int | None:
     """Return after how many passes a case leaves a run; None if it stays.
 
     `log_speedups`: those of its passes so far, in their order; None for a pass that gave none. The width decides, never

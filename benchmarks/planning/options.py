@@ -14,7 +14,7 @@ import torch
 
 from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
-from benchmarks.planning.looks import Look
+from benchmarks.planning.looks import WidthLook
 from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.planning.shards import Shard
 from benchmarks.record import ITEM_BYTES, MOST
@@ -95,7 +95,7 @@ class Settings:
     seconds: float
     gpu_seconds: float
     scenario_seconds: float
-    looks: tuple[Look, ...]
+    looks: tuple[WidthLook, ...]
     case_limit_s: float
     shard: Shard | None
     exclusive: bool
@@ -125,6 +125,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     asked_s = _seconds("--seconds", text["seconds"]) if text["seconds"] else None
     seconds, gpu_seconds = asked_s or preset.seconds, asked_s or preset.gpu_seconds
     scenario_seconds = asked_s or preset.scenario_seconds
+    passes = preset.passes if "cpu" in axes.devices else preset.gpu_passes
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
     longest_s = max(seconds, gpu_seconds, scenario_seconds)
     if case_limit_s < 2 * longest_s:
@@ -136,7 +137,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         pair_names=tuple(name.strip() for name in text["pair"].split(",") if name.strip()),
         pairs_file=Path(text["pairs"]).absolute() if text["pairs"] else None,
         cases_file=Path(text["cases"]).absolute() if text["cases"] else None,
-        passes=_count("--passes", text["passes"]) if text["passes"] else _passes_of(preset, axes),
+        passes=_count("--passes", text["passes"]) if text["passes"] else passes,
         seconds=seconds,
         gpu_seconds=gpu_seconds,
         scenario_seconds=scenario_seconds,
@@ -147,10 +148,6 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
     )
-
-
-def _passes_of(preset: Preset, axes: Axes) -> int:
-    return preset.passes if "cpu" in axes.devices else preset.gpu_passes
 
 
 def _each(flag: str, text: str, parse: Callable[[str, str], T]) -> tuple[T, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.catalogue.scenarios import TOPICS
-from benchmarks.planning.looks import Look
+from benchmarks.planning.looks import WidthLook
 from benchmarks.record import PHASES
 
 Ki, Mi = 2**10, 2**20
@@ -89,7 +89,7 @@ class Preset:
     passes: int
     seconds: float  #: at most, for the rounds of one case in one pass on a CPU
     precision: float  #: half-width of the within-pass interval (share of 1) at which a case stops early
-    looks: tuple[Look, ...] = ()  #: in order
+    looks: tuple[WidthLook, ...] = ()  #: in order
     scenarios: tuple[ScenarioSlice, ...] = ()
     #: Seconds for a scenario, whose calls take milliseconds: its few rounds scatter, not its processes.
     scenario_seconds: float = 0.06
@@ -213,7 +213,7 @@ FULL_SCENARIOS = (
 
 #: After six passes the interval is judged for the first time, after nine and twelve it leaves out one more value on
 #: either side. The last three passes are for intervals too wide for a verdict of `no difference`.
-LOOKS = (Look(6, 0.015), Look(9, 0.03))
+LOOKS = (WidthLook(6, 0.015), WidthLook(9, 0.03))
 
 PRESETS = {
     "smoke": Preset(

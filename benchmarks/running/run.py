@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from benchmarks import record
-from benchmarks.planning.looks import Look, left_after
+from benchmarks.planning.looks import WidthLook, left_after
 from benchmarks.planning.options import Settings
 from benchmarks.record import Case, Measurement, RecordError, pass_log_speedup
 from benchmarks.record.folder import append_pair, read_journal, read_journal_of, read_run, write_run
@@ -148,8 +148,8 @@ class Run:
         values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
         return left_after(values, self._looks()) is None
 
-    def _looks(self) -> list[Look]:
-        return [Look(**each) for each in self.facts["budget"].get("looks", ())]
+    def _looks(self) -> list[WidthLook]:
+        return [WidthLook(**each) for each in self.facts["budget"].get("looks", ())]
 
     def _looked_at(self, current: Pass) -> list[int]:
         """Return the numbers of the passes that the last look before `current` looks at; none before the first look."""

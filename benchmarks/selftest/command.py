@@ -80,7 +80,7 @@ def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
     labels = ("repeat-1", "repeat-2")
     runs = [_run({"preset": "quick", "device": "cpu", "pair": pairs, "label": label}, out) for label in labels]
     rows = repeated.repeat_rows(*(results.trials(folder, PASSES) for folder in runs))
-    return [*rows, repeated.unresolved_row(*runs), repeated.scatter_row(runs[0])]
+    return [*rows, *repeated.unresolved_rows(*runs), repeated.scatter_row(runs[0])]
 
 
 def _run(raw: dict[str, str], out: Path) -> Path:

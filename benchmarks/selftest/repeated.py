@@ -29,11 +29,16 @@ def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[s
     ]
 
 
-def unresolved_row(first: Path, second: Path) -> tuple[str, str]:
-    """Return a row with the share of cases in which the gate could see no change, and rule out none, of two runs."""
+def unresolved_rows(first: Path, second: Path) -> list[tuple[str, str]]:
+    """Return rows with the shares of cases in which the gate could see no change, and rule out none, of two runs."""
     judged = compare(load_run(first), load_run(second), Limits()).cases
-    share = Share(sum(each.state == UNRESOLVED for each in judged), len(judged), "more")
-    return "repeated run: cases that the gate leaves `unresolved`", str(share)
+    of_ops = [each.state == UNRESOLVED for each in judged if not each.case.scale]
+    of_scenarios = [each.state == UNRESOLVED for each in judged if each.case.scale]
+    what = "repeated run: cases of {} that the gate leaves `unresolved`"
+    return [
+        (what.format(kind), str(Share(sum(some), len(some), "more")))
+        for kind, some in (("ops", of_ops), ("scenarios", of_scenarios))
+    ]
 
 
 def scatter_row(folder: Path) -> tuple[str, str]:

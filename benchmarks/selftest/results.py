@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
-from benchmarks.planning.looks import Look, left_after
+from benchmarks.planning.looks import WidthLook, left_after
 from benchmarks.planning.presets import PRESETS
 from benchmarks.record import OK, THRESHOLDS, Case, pass_log_speedup
 from benchmarks.record.folder import read_journal
@@ -57,7 +57,7 @@ class Share:
         return f"{self.k} of {self.n} = {self.k / self.n:.1%} ({limit} {self.bound:.1%})"
 
 
-def trials(folder: Path, passes: int, looks: Sequence[Look] = PRESETS["quick"].looks) -> list[Trial]:
+def trials(folder: Path, passes: int, looks: Sequence[WidthLook] = PRESETS["quick"].looks) -> list[Trial]:
     """Return the trials of a run: each case's timed passes in groups of `passes`, each judged like an ordinary run.
 
     Like a case of such a run, a trial has no passes after a look that finds its interval narrow.

@@ -17,7 +17,7 @@ from benchmarks.running.supervise import PassFailed
 def add_selftest_command(subparsers: Any) -> None:
     """Add the command to those of `python -m benchmarks`."""
     selftest = subparsers.add_parser("selftest", help="measure the instrument itself, and print the table")
-    selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 70)")
+    selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (300; of the gate 70)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
     selftest.add_argument("--gate", action="store_true", help="measure the gate instead: false alarms and detections")
     selftest.add_argument("--short", action="store_true", help="check what the instrument assumes of a device")
@@ -57,7 +57,7 @@ def _long_selftest(parsed: argparse.Namespace) -> int:
         if parsed.gate:
             table = run_gate_selftest(parsed.out / "gate", parsed.trials or 70, warn)
         else:
-            table = run_selftest(parsed.out, parsed.trials or 400, parsed.pair)
+            table = run_selftest(parsed.out, parsed.trials or 300, parsed.pair)
         print(table, end="")
     except (OptionError, PairError, RunError, record.RecordError, lock.Busy) as error:
         return refuse(str(error))

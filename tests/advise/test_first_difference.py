@@ -1,40 +1,41 @@
-"""What a trial alone forbids names the op that shows why: one that reads something else, is missing, or raised."""
+"""What a trial alone forbids names the op that shows why: one that gets other values, is missing, or raised."""
+
+import textwrap
 
 import pytest
 
-from benchmarks.advise.user.question import DO, MAY, NEVER, Reader
+from benchmarks.advise.user.question import NEVER, Reader
 from benchmarks.advise.verdicts.first_difference import OpReads, first_difference
 from tests.advise.asked import advised, decision_on
 
 
 def reads(*calls):
-    """`calls`: (name of an op, line, number there, checksum of what it reads)."""
+    """`calls`: (name of an op, line, number there, what it reads)."""
     made = OpReads()
     for op, line, number, content in calls:
-        made.contents[op, "a.py", line, number] = (content,)
+        made.contents[op, "a.py", line, number] = (str(content),)
         made.readers[op, "a.py", line, number] = Reader(op, "a.py", line)
     return made
 
 
 MORE = (("relu", 2, 1, 8), ("sum", 3, 1, 9), ("sum", 3, 2, 9))
 BEFORE = reads(("mul", 1, 1, 7), *MORE)
-READS_ELSE = "reads something else then"
+OTHER_VALUES = "gets other values then"
 
 
 @pytest.mark.parametrize(
     "after, did, line",
     [
         (BEFORE, None, 0),
-        (reads(("mul", 1, 1, 7), ("relu", 2, 1, 8), ("sum", 3, 1, 9), ("sum", 3, 2, 5)), READS_ELSE, 3),
-        (reads(("mul", 1, 1, 6), ("relu", 2, 1, 5), ("sum", 3, 1, 9), ("sum", 3, 2, 5)), READS_ELSE, 1),
-        (reads(("copy", 1, 1, 7), ("relu", 2, 1, 8), ("sum", 3, 1, 9)), "is not called then", 1),
+        (reads(("mul", 1, 1, 7), ("relu", 2, 1, 8), ("sum", 3, 1, 9), ("sum", 3, 2, 5)), OTHER_VALUES, 3),
+        (reads(("mul", 1, 1, 6), ("relu", 2, 1, 5), ("sum", 3, 1, 9), ("sum", 3, 2, 5)), OTHER_VALUES, 1),
+        (reads(("copy", 1, 1, 7), ("relu", 2, 1, 8), ("sum", 3, 1, 9)), "is not called then", 3),  # 1 is its own line
         (reads(("mul", 1, 1, 7), ("sum", 3, 1, 9), ("sum", 3, 2, 9)), "is not called then", 2),
-        (reads(("relu", 2, 1, 8), ("sum", 3, 1, 9)), "is not called then", 3),  # a line whose ops are called otherwise
-        (reads(("mul", 1, 1, 7), ("mul", 1, 2, 7), *MORE), "is called then", 1),
+        (reads(("mul", 1, 1, 7), ("exp", 2, 1, 8), ("sum", 3, 1, 5), ("sum", 3, 2, 9)), "is called then", 2),
     ],
 )
-def test_the_first_op_that_reads_something_else_comes_first_then_one_that_is_missing(after, did, line):
-    found = first_difference(BEFORE, after)
+def test_the_first_op_that_gets_other_values_or_is_called_in_one_case_alone(after, did, line):
+    found = first_difference(BEFORE, after, {("a.py", 1)})
     assert found is None if did is None else found is not None and (found[0], found[1].line) == (did, line)
 
 
@@ -89,21 +90,30 @@ def test_a_step_that_looks_at_identities_names_the_line_that_raised(tmp_path):
 
 
 @pytest.mark.slow
-def test_memory_that_was_there_before_the_step_names_the_line_that_made_it(tmp_path):
+@pytest.mark.parametrize(
+    "lines, expression, line",
+    [
+        (("n = 3.0 if b is a else 1.0", "c = b * n", "return c.sum()"), "a.relu()", 12),
+        (("if b is a:", "    b = b - 1", "return b.sum()"), "a.relu()", 12),
+        (("k = 2 if b is a else 1", "c = b.roll(k)", "return c.cumsum(0)"), "a.relu()", 12),
+    ],
+    ids=["number", "missing", "option"],
+)
+def test_a_switch_that_python_sees_names_the_first_op_after_it_that_differs(tmp_path, lines, expression, line):
+    body = textwrap.indent("\n".join(lines), "        ")
     answer = advised(
         tmp_path,
-        """
-        def make():
-            net = nn.Linear(64, 64)
-            g, h = torch.randn(64, 64), torch.randn(64, 64)
-            def step():
-                with torch.no_grad():
-                    return h.relu(), net.weight.neg(), (g * 2).exp()
-            return step
-        """,
+        f"""
+def make():
+    x = torch.randn(4096)
+    def step():
+        a = x * 2
+        b = a.relu()
+{body}
+    return step
+""",
     )
-    for expression, line, op in (("h.relu()", 8, "randn"), ("net.weight.neg()", 7, "empty")):
-        decision = decision_on(answer, expression)
-        assert decision["verdict"] == NEVER and f"{op} at program.py:{line}" in decision["reason"], decision
-        assert decision["saver"]["line"] == line
-    assert decision_on(answer, "(g * 2).exp()")["verdict"] in (DO, MAY)
+    decision = decision_on(answer, expression)
+    assert decision["verdict"] == NEVER, decision
+    assert decision["reason"].startswith("tried, it changes what execution 1 returned; "), decision["reason"]
+    assert decision["saver"]["line"] == line, decision["reason"]

@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 
-from benchmarks.planning.looks import Look, left_after
+from benchmarks.planning.looks import WidthLook, left_after
 from benchmarks.planning.presets import PRESETS
 from benchmarks.record import THRESHOLDS
 from benchmarks.record.interval import interval, passes_needed
 
-LOOKS = (Look(6, 0.01), Look(9, 0.03))
+LOOKS = (WidthLook(6, 0.01), WidthLook(9, 0.03))
 NARROW, WIDE = (0.0, 2**-6) * 3, (0.0, 0.2) * 3
 
 

@@ -18,11 +18,11 @@ def test_repeat_rows_find_flips_and_gaps():
     assert rows["repeated run: flips between `faster` and `slower`"].startswith("1 of 2")
 
 
-def test_the_row_of_unresolved_cases_counts_the_gates(tmp_path):
+def test_the_rows_of_unresolved_cases_count_the_gates(tmp_path):
     count = sum(state == "unresolved" for *_, state in NAMED.values())
-    (_, text) = repeated.unresolved_row(*both(tmp_path))
+    (_, of_ops), (_, of_scenarios) = repeated.unresolved_rows(*both(tmp_path))
     assert 0 < count < len(NAMED)
-    assert text.startswith(f"{count} of {len(NAMED)} = ")
+    assert of_ops.startswith(f"{count} of {len(NAMED)} = ") and of_scenarios == "none"
 
 
 def _store_interrupted(folder, pass_number, slow):

@@ -5,5 +5,6 @@
 - `liveness`: whether a variable is read again; `catching`: `with` statements that may stop an exception;
   `aliases`: variables that may share memory; `memory_leaves`: variables whose memory an expression may return;
   `own_returns`: what the user's own functions return
-- `unseen_lines`: lines that were never executed; `keeping_lines`: lines that hand a variable on
+- `unseen_lines`: lines that were never executed; `keeping_lines`: lines that hand a variable on; `giving_lines`:
+  lines that give it its value
 """

@@ -11,13 +11,18 @@ from benchmarks.advise.trials.built_parts import LivingParts
 from benchmarks.advise.trials.cuda_step_bytes import step_counter
 from benchmarks.advise.trials.observe import Observed, note_value, observe
 from benchmarks.advise.user.forked import in_fork
-from benchmarks.advise.user.question import Bytes
+from benchmarks.advise.user.question import Bytes, SourcePlace
 from benchmarks.advise.user.user_code import BadStep, Step, executes_nothing, plain_roots, seed
 from benchmarks.source_text import TextEdit
 
 
 class Switch(Protocol):
     """A change of the user's code, or of living modules and optimizers, that a trial can apply."""
+
+    @property
+    def place(self) -> SourcePlace | None:
+        """The expression that it changes, or that made what it changes; None if that is not known."""
+        ...
 
     @property
     def edits(self) -> Sequence[tuple[str, TextEdit]]:

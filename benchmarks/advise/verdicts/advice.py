@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.advise.source.rewrite import Source
-from benchmarks.advise.switches.candidates import FLAG
+from benchmarks.advise.switches.candidates import FLAG, Candidate
 from benchmarks.advise.switches.flags import FlagSwitch, flag_switches
 from benchmarks.advise.switches.optimizer_forms import ROUNDED, optimizer_switches
 from benchmarks.advise.trials.built_parts import BuiltParts
@@ -24,6 +24,7 @@ from benchmarks.advise.verdicts.first_difference import FirstDifference
 from benchmarks.advise.verdicts.proof import UNSEEN, SiteFinding, worst
 from benchmarks.advise.verdicts.settle import SwitchOption, leave_unable, settle_all
 from benchmarks.advise.verdicts.watched_steps import WatchedSteps, watch_steps
+from benchmarks.advise.verdicts.why_never import with_giving_line
 
 
 @dataclass
@@ -130,6 +131,9 @@ def _show_failures(options: Sequence[SwitchOption], search: Search, first: First
             if shown is not None:
                 what, option.finding.reader = shown
                 option.reason += f"; {option.finding.reader} {what}".rstrip()
+            elif isinstance(option.switch, Candidate):
+                source = Source.read(option.switch.place.file)
+                option.reason, option.finding.reader = with_giving_line(option.reason, option.switch, source)
 
 
 def _silent_writes(trials: Trials) -> list[SilentWrite]:

@@ -1,28 +1,34 @@
-"""Find the op that shows why a trial failed: the first that reads something else than before, or is missing."""
+"""Find the op that shows why a trial failed: the first that gets other values, or that is called in one case alone."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.advise.trials.step_trials import Switch, Trials, changed_texts, execute_each
 from benchmarks.advise.user.forked import TrialFailed
 from benchmarks.advise.user.question import Reader
-from benchmarks.advise.user.user_code import Step
+from benchmarks.advise.user.user_code import BadStep, Step
 from benchmarks.advise.watch.ledger import Ledger, arguments_of
 from benchmarks.advise.watch.occurrences import Trace
 from benchmarks.advise.watch.trace import Tracer
 from benchmarks.tracking.contents import checksum
 
+#: Ops that write their argument without reading it.
+_FILLING = {
+    *("fill_", "zero_", "copy_", "_foreach_copy_", "_foreach_zero_", "set_", "resize_"),
+    *("normal_", "uniform_", "bernoulli_", "random_", "exponential_", "geometric_", "cauchy_", "log_normal_"),
+}
 #: A call of an op: its name without the `_` of the in-place one, the line that called it, and its number there.
 _Call = tuple[str, str, int, int]
+_Line = tuple[str, int]
 
 
 @dataclass
 class OpReads:
     """What the ops of some executions read, in the order of the ops."""
 
-    contents: dict[_Call, tuple[int | None, ...]] = field(default_factory=dict)  #: checksums of what is only read
+    contents: dict[_Call, tuple[str, ...]] = field(default_factory=dict)  #: what each op reads, in any order
     readers: dict[_Call, Reader] = field(default_factory=dict)
 
 
@@ -32,7 +38,7 @@ class FirstDifference:
     def __init__(self, trials: Trials, is_site: Callable[[str], bool]) -> None:
         """`is_site`: whether a file may hold sites."""
         self._trials, self._is_site = trials, is_site
-        self._known: dict[frozenset[int], OpReads | TrialFailed] = {}
+        self._known: dict[frozenset[int], OpReads | TrialFailed | None] = {}
 
     def of(self, switch: Switch, base: Sequence[Switch]) -> tuple[str, Reader] | None:
         """Return in words what a switch changes first in addition to those of `base`, and the op that shows it.
@@ -40,13 +46,16 @@ class FirstDifference:
         None if no op shows it, or if the steps cannot be executed while they are watched.
         """
         before, after = self._reads(base), self._reads([*base, switch])
-        if isinstance(before, TrialFailed):
-            return None
         if isinstance(after, TrialFailed):
             return ("", Reader("it raised", *after.place)) if after.place is not None else None
-        return first_difference(before, after)
+        if not isinstance(before, OpReads) or after is None:
+            return None
+        place = switch.place
+        lines = range(place.line, place.end_line + 1) if place is not None else ()
+        return first_difference(before, after, {(place.file, line) for line in lines if place is not None})
 
-    def _reads(self, switches: Sequence[Switch]) -> OpReads | TrialFailed:
+    def _reads(self, switches: Sequence[Switch]) -> OpReads | TrialFailed | None:
+        """Return what the ops read with these switches, or how they failed; None if the steps cannot be built again."""
         key = frozenset(map(id, switches))
         if key not in self._known:
             texts = changed_texts(switches, living_only=True)
@@ -54,6 +63,8 @@ class FirstDifference:
                 self._known[key] = self._trials.watch(lambda s, n: reads_of(s, n, self._is_site, texts), switches)
             except TrialFailed as error:
                 self._known[key] = error
+            except BadStep:
+                self._known[key] = None
         return self._known[key]
 
 
@@ -70,41 +81,50 @@ def reads_of(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool]
     return ledger.reads
 
 
-def first_difference(before: OpReads, after: OpReads) -> tuple[str, Reader] | None:
+def first_difference(before: OpReads, after: OpReads, own: Collection[_Line] = ()) -> tuple[str, Reader] | None:
     """Return what differs first between two executions, in words, and the op; None if nothing does.
 
-    An op that reads something else comes before one that is called in one of them only: the switch itself may be
-    another op.
+    `own`: the lines of the switch itself, on which other ops are called by its own doing. Ops of no known line come
+    last.
     """
+    found = [*_differences(before, after, own)]
+    return next((each for each in found if each[1].file), found[0] if found else None)
+
+
+def _differences(before: OpReads, after: OpReads, own: Collection[_Line]) -> Iterator[tuple[str, Reader]]:
     for call, contents in after.contents.items():
-        if before.contents.get(call, contents) != contents:
-            return "reads something else then", after.readers[call]
-    for one, other, did in ((before, after, "is not called then"), (after, before, "is called then")):
-        for call in _missing(one.contents, other.contents):
-            return did, one.readers[call]
-    return None
+        if call not in before.contents and call[1:3] not in own:
+            yield "is called then", after.readers[call]
+        elif before.contents.get(call, contents) != contents:
+            yield "gets other values then", after.readers[call]
+    for call in before.contents:
+        if call not in after.contents and call[1:3] not in own:
+            yield "is not called then", before.readers[call]
 
 
-def _missing(calls: Iterable[_Call], others: Mapping[_Call, object]) -> Iterable[_Call]:
-    """Yield the calls that are not among `others`, those of a line that some of `others` come from first."""
-    lines = {(file, line) for _, file, line, _ in others}
-    missing = [call for call in calls if call not in others]
-    yield from sorted(missing, key=lambda call: call[1:3] not in lines)
+def _contents_of(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[str]:
+    """Yield what an op reads. What it writes counts too, unless it is filled whatever it held."""
+    fills = func._schema.name.rsplit("::", 1)[-1] in _FILLING
+    for tensor, write in arguments_of(func, args, kwargs):
+        if not (write and (fills or "out" in kwargs)):
+            yield str(checksum(tensor))
+    for value in (*args, *kwargs.values()):
+        numbers = value if isinstance(value, list | tuple) else [value]
+        yield from (repr(each) for each in numbers if isinstance(each, bool | int | float | complex))
 
 
 class _ReadingLedger(Ledger):
-    """Records what each op reads, before it runs: its arguments that it does not write."""
+    """Records what each op reads, before it runs: checksums of tensors, and numbers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reads = OpReads()
-        self._contents: tuple[int | None, ...] = ()
+        self._contents: tuple[str, ...] = ()
         self._calls: Counter[tuple[str, str, int]] = Counter()
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an op and return its result, as a ledger does, and record what it reads."""
-        read = [tensor for tensor, write in arguments_of(func, args, kwargs) if not write]
-        self._contents = () if func.is_view else tuple(map(checksum, read))
+        self._contents = () if func.is_view else tuple(sorted(_contents_of(func, args, kwargs)))
         return super().note(func, args, kwargs)
 
     def _reader(self, func: Any, number: int, node: Any) -> Reader:

@@ -1,26 +1,17 @@
 """Prove from the trace that a candidate is safe for all values: nothing reads or keeps what it would overwrite."""
 
-import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.advise.source.keeping_lines import keeping_statement
 from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import BY_RESULT, SAVE_RESULT, Candidate
 from benchmarks.advise.user.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
 from benchmarks.advise.verdicts.memory_bound import Edge
 from benchmarks.advise.verdicts.static import Caution, caution_of, is_name, reorders_calls
-from benchmarks.advise.watch.ledger import Access, StorageRecord
+from benchmarks.advise.verdicts.why_never import accesses_after, later_access, why_never
 from benchmarks.advise.watch.occurrences import Occurrence, Trace
-from benchmarks.advise.watch.storage_parts import StoragePart, are_split, share_bytes
-from benchmarks.advise.watch.survivors import RETURNED
+from benchmarks.advise.watch.storage_parts import are_split
 
-#: An op after a call: in words why it forbids the switch, its place, and what it does.
-Later = tuple[str, Reader, Access]
-
-_OF_CUSTOM_FUNCTION = "it is an argument of a custom function, which must not write it without mark_dirty"
-_OF_BACKWARD = "autograd handed it over in backward, and others may hold the same gradient"
-_MADE_BY = "; its memory was made by"
 #: The reason of a switch that is `may`.
 UNSEEN = "it rests on what the steps given cannot show"
 
@@ -51,7 +42,7 @@ def finding_of(
     edges = frozenset(edge for each in occurrences for edge in _edge(candidate, each, trace))
     found = SiteFinding(candidate, DO, level=level, edges=edges)
     for each in occurrences:
-        forbidden = _forbidden(each, level, trace, lambda of: _keeping_line(candidate, source, of))
+        forbidden = why_never(candidate, each, level, trace, source)
         if forbidden is not None:
             found.verdict, (found.reason, found.reader) = NEVER, forbidden
             return found
@@ -104,106 +95,11 @@ def _level(candidate: Candidate, occurrence: Occurrence, trace: Trace, nameless:
     return LOCAL if is_name(candidate.written) else TEMPORARY
 
 
-def _forbidden(
-    occurrence: Occurrence, level: str, trace: Trace, keeping_line: Callable[[Occurrence], Reader | None]
-) -> tuple[str, Reader | None] | None:
-    """Return why a call must not be in place, and the op because of which, if there is one; None if it may.
-
-    `keeping_line`: finds the line that may keep the operand of a call.
-    """
-    if occurrence.problem is not None:
-        return _with_line(occurrence.problem, occurrence.made_by, _MADE_BY)
-    kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
-    if kept is None:
-        return "its memory is not torch's own", None
-    later = _later(occurrence, kept, occurrence.part, trace)
-    if kept.born <= occurrence.execution_began and (later is None or _is_next(later[2], occurrence, trace)):
-        return _of_older(kept, later)
-    if later is not None:
-        return later[:2]
-    if occurrence.custom_began is not None and kept.born <= occurrence.custom_began:
-        return _with_line(_OF_CUSTOM_FUNCTION, occurrence.handed_by, ":")
-    if occurrence.in_backward and level == ARGUMENT:
-        return _with_line(_OF_BACKWARD, occurrence.handed_by, ":")
-    if kept.escaped is not None:
-        return f"{kept.escaped} gave its memory away", kept.escaped
-    if kept.survived:
-        return _of_survivor(kept, keeping_line(occurrence))
-    return None
-
-
-def _with_line(reason: str, line: Reader | None, link: str) -> tuple[str, Reader | None]:
-    return (reason if line is None else f"{reason}{link} {line}"), line
-
-
-def _is_next(access: Access, occurrence: Occurrence, trace: Trace) -> bool:
-    """Whether an access was in a later execution than a call."""
-    return any(occurrence.execution_began < began < access.at for began in trace.executions)
-
-
-def _of_older(kept: StorageRecord, later: Later | None) -> tuple[str, Reader | None]:
-    if later is not None:
-        _, reader, access = later
-        did = "writes" if access.write else "reads"
-        return f"it was there before the step, and the next execution {did} it: {reader}", reader
-    made = f", made by {kept.maker}" if kept.maker is not None else ""
-    keepers = f", kept by {_listed(kept.keepers)}" if kept.keepers else ""
-    told = f"it was there before the step{made}{keepers}: its owner, or the next execution, would see it changed"
-    return told, kept.maker
-
-
-def _of_survivor(kept: StorageRecord, line: Reader | None) -> tuple[str, Reader | None]:
-    if kept.keepers == [RETURNED]:
-        keeps = RETURNED
-    else:
-        keeps = f"{_listed(kept.keepers)} keeps it" if kept.keepers else "something keeps it, or the step returns it"
-    reason = f"it lives on after the step: {keeps}"
-    return _with_line(reason, line, ":") if line is not None else _with_line(reason, kept.maker, _MADE_BY)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Two names at most, as text."""
-    return " and ".join(names[:2])
-
-
-def _keeping_line(candidate: Candidate, source: Source, occurrence: Occurrence) -> Reader | None:
-    site = source.node(candidate.place)
-    own = {candidate.written.id} if isinstance(candidate.written, ast.Name) else set[str]()
-    statement = keeping_statement(source, site, own | occurrence.sharing) if site is not None else None
-    if statement is None:
-        return None
-    return Reader(" ".join(source.text(statement).split()), candidate.place.file, statement.lineno)
-
-
-def _later(occurrence: Occurrence, kept: StorageRecord, part: StoragePart | None, trace: Trace) -> Later | None:
-    """Return in words the first op after the call that reads or writes the part, with that op; None if none does.
-
-    `part`: of the storage `kept`; None for all of it. The call's own backward does not count.
-    """
-    for access in _accesses_after(occurrence, kept, trace):
-        if _touches(access, part, occurrence):
-            did = "writes" if access.write else "reads"
-            return f"{access.reader} {did} what it would overwrite", access.reader, access
-    return None
-
-
-def _accesses_after(occurrence: Occurrence, kept: StorageRecord, trace: Trace) -> Iterator[Access]:
-    for access in kept.accesses:
-        if access.at > occurrence.ended and not trace.ledger.is_within(access.node, occurrence.nodes):
-            yield access
-
-
-def _touches(access: Access, part: StoragePart | None, occurrence: Occurrence) -> bool:
-    if 0 <= access.node < occurrence.nodes[0]:  # saved before the call: torch checks for writes to the whole storage
-        return True
-    return part is None or access.part is None or share_bytes(part, access.part)
-
-
 def _of_parts(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]:
     """Return a caution if later reads touch other parts of the storage only because of the numbers of these inputs."""
     for each in occurrences:
         kept = trace.ledger.storages.get(each.key) if each.key is not None else None
-        for access in _accesses_after(each, kept, trace) if kept is not None else ():
+        for access in accesses_after(each, kept, trace) if kept is not None else ():
             assert kept is not None and each.part is not None and access.part is not None  # else the finding is `never`
             if (
                 not each.part.is_empty
@@ -234,6 +130,6 @@ def _of_copies(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]
         while waiting:
             kept = storages[waiting.pop()]
             waiting += kept.copied_from
-            if kept.born <= each.frame_began or kept.survived or _later(each, kept, None, trace) is not None:
+            if kept.born <= each.frame_began or kept.survived or later_access(each, kept, None, trace) is not None:
                 return [Caution("the call that made it may return its own input, which is still needed")]
     return []

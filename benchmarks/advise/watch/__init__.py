@@ -4,5 +4,5 @@
 - `survivors`: who keeps an operand after the step
 - `custom_functions`: whether a call runs within a custom autograd function
 - `ledger`: which op reads or writes each storage; `storage_parts`: which bytes of it; `storages`: of which tensors
-- `node_makers`: which call made each backward node; `built_memory`: which call made what was there before the step
+- `node_makers`: which call made each backward node
 """

@@ -10,7 +10,6 @@ import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
 from benchmarks.advise.user.question import Reader
-from benchmarks.advise.watch.built_memory import built_by
 from benchmarks.advise.watch.node_makers import NO_NUMBER, NodeMakers
 from benchmarks.advise.watch.storage_parts import StoragePart
 from benchmarks.advise.watch.storages import storage_of, tensors_in
@@ -45,7 +44,7 @@ class StorageRecord:
 
     alive: StorageWeakRef  #: it does not keep the memory, but no other storage gets the same address while it exists
     born: int  #: the clock when an op made it; 0: it existed before
-    maker: Reader | None = None  #: that op, or the call that made it before the step; None if it is not known
+    maker: Reader | None = None  #: that op
     nbytes: int = 0
     ended: int | None = None  #: the clock when it was freed; None while it is alive
     end: "weakref.ref[Any] | None" = None  #: its callback sets `ended`
@@ -134,7 +133,6 @@ class Ledger(RecordingMode):
         key = storage._cdata
         if key not in self.storages:
             end = weakref.ref(storage, lambda _: self._note_end(key))
-            maker = maker or built_by(key)
             self.storages[key] = StorageRecord(StorageWeakRef(storage), born, maker, storage.nbytes(), end=end)
         return key
 
@@ -144,7 +142,7 @@ class Ledger(RecordingMode):
         return storage._cdata if storage is not None and storage._cdata in self.storages else None
 
     def maker_of(self, key: int | None) -> Reader | None:
-        """Return the op that made a storage; None if it is not known."""
+        """Return the op that made a storage; None if no op was seen to make it."""
         return self.storages[key].maker if key in self.storages else None
 
     def copied_bytes(self, tensor: torch.Tensor, since: int) -> int:
