@@ -161,9 +161,12 @@ def digest(tensor: torch.Tensor) -> tuple[str, bool]:
     """Return a tensor's dtype, shape and a hash of its values bit by bit, and whether its values can be read.
 
     If they cannot, "unread" is in the place of the hash. A tensor on the device `meta` has no values: its digest ends
-    with "meta".
+    with "meta". Autograd may leave a tensor undefined: without dtype, shape and values.
     """
-    head = str(tensor.dtype)[6:]
+    try:
+        head = str(tensor.dtype)[6:]
+    except RuntimeError:
+        return "undefined", True
     if not tensor.is_nested:
         head += str(list(tensor.shape))
     if type(tensor) in (torch.Tensor, nn.Parameter) and tensor.is_meta:  # it has no values
