@@ -14,7 +14,7 @@ from benchmarks.advise.trials.observe import Observed
 from benchmarks.advise.trials.search import Search
 from benchmarks.advise.trials.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user.forked import TrialFailed
-from benchmarks.advise.user.question import DO, MAY, NEVER, Bytes
+from benchmarks.advise.user.question import DO, MAY, NEVER, Bytes, Reader
 from benchmarks.advise.user.side_effects import FORK, SideEffects
 from benchmarks.advise.user.silent_writes import SilentWrite, silent_writes
 from benchmarks.advise.user.user_code import BadStep
@@ -127,7 +127,8 @@ def _show_failures(options: Sequence[SwitchOption], search: Search, first: First
     for option in options:
         failure = search.failed.get(id(option.switch))
         if option.verdict == NEVER and failure is not None:
-            shown = first.of(option.switch, failure.base)
+            raised = failure.error.place
+            shown = ("", Reader("it raised", *raised)) if raised else first.of(option.switch, failure.base)
             if shown is not None:
                 what, option.finding.reader = shown
                 option.reason += f"; {option.finding.reader} {what}".rstrip()

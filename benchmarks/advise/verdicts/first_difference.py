@@ -38,7 +38,7 @@ class FirstDifference:
     def __init__(self, trials: Trials, is_site: Callable[[str], bool]) -> None:
         """`is_site`: whether a file may hold sites."""
         self._trials, self._is_site = trials, is_site
-        self._known: dict[frozenset[int], OpReads | TrialFailed | None] = {}
+        self._known: dict[frozenset[int], OpReads | None] = {}
 
     def of(self, switch: Switch, base: Sequence[Switch]) -> tuple[str, Reader] | None:
         """Return in words what a switch changes first in addition to those of `base`, and the op that shows it.
@@ -46,24 +46,20 @@ class FirstDifference:
         None if no op shows it, or if the steps cannot be executed while they are watched.
         """
         before, after = self._reads(base), self._reads([*base, switch])
-        if isinstance(after, TrialFailed):
-            return ("", Reader("it raised", *after.place)) if after.place is not None else None
-        if not isinstance(before, OpReads) or after is None:
+        if before is None or after is None:
             return None
         place = switch.place
         lines = range(place.line, place.end_line + 1) if place is not None else ()
         return first_difference(before, after, {(place.file, line) for line in lines if place is not None})
 
-    def _reads(self, switches: Sequence[Switch]) -> OpReads | TrialFailed | None:
-        """Return what the ops read with these switches, or how they failed; None if the steps cannot be built again."""
+    def _reads(self, switches: Sequence[Switch]) -> OpReads | None:
+        """Return what the ops read with these switches; None if the steps cannot be built or executed so."""
         key = frozenset(map(id, switches))
         if key not in self._known:
             texts = changed_texts(switches, living_only=True)
             try:
                 self._known[key] = self._trials.watch(lambda s, n: reads_of(s, n, self._is_site, texts), switches)
-            except TrialFailed as error:
-                self._known[key] = error
-            except BadStep:
+            except (TrialFailed, BadStep):
                 self._known[key] = None
         return self._known[key]
 
