@@ -25,9 +25,9 @@ def _kept(quoted: Quoted, step: str) -> tuple[Section, StoredAdvice, AdvisedStep
 
 
 def _printed(quoted: Quoted, step: str) -> Filling:
-    """`advised train.py:generate`: the command, and what it printed."""
+    """`advised train.py:generate`: the command as a reader types it, without the host's label, and what it printed."""
     _, advice, _ = _kept(quoted, step)
-    return Filling("\n".join(["```text", f"$ {advice.command}", *advice.printed, "```"]))
+    return Filling("\n".join(["```text", f"$ python -m benchmarks advise {step}", *advice.printed, "```"]))
 
 
 def _bytes(quoted: Quoted, step: str, what: str) -> Filling:
