@@ -154,7 +154,7 @@ class Recorder:
             self._unsettled.append((life, write))
 
     def settle(self) -> None:
-        """WidthLook whether the latest writes moved version counters. Torch moves them only after the op has run."""
+        """Look whether the latest writes moved version counters. Torch moves them only after the op has run."""
         unsettled, self._unsettled = self._unsettled, []
         for life, write in unsettled:
             for save in life.saves:

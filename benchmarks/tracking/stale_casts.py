@@ -33,7 +33,7 @@ class StaleCastCheck(RecordingMode):
         self._casts: dict[int, _KeptCast] = {}  #: by the storage of the cast
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run the op and return its result. WidthLook at what it reads, and remember a cast that it makes."""
+        """Run the op and return its result. Look at what it reads, and remember a cast that it makes."""
         if self._casts and not func.is_view and running_node() is None:
             for tensor in flat_tensors((*args, *kwargs.values())):
                 self._look_at(tensor)
