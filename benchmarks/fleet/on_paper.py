@@ -91,7 +91,7 @@ def wall_s(costs: Mapping[Job, ShardCost], machines: Mapping[str, int]) -> float
 def shard_costs(plan: FleetPlan, device: str) -> list[ShardCost]:
     """Return what each shard of a run on a device takes, by the constants that make shards equally long."""
     settings, cases = _settings_and_cases(plan, device)
-    time = CaseTime(settings.passes, settings.seconds, settings.scenario_seconds, settings.gpu_seconds)
+    time = settings.case_time()
     parts = [cases_of_shard(cases, Shard(number, plan.shards), time) for number in range(1, plan.shards + 1)]
     start_s = START_S if device == "cpu" else PASS_START_S
     return [_cost(part, settings.passes, time, start_s) for part in parts]

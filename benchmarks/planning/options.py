@@ -16,7 +16,7 @@ from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.looks import WidthLook
 from benchmarks.planning.presets import PRESETS, Preset
-from benchmarks.planning.shards import Shard
+from benchmarks.planning.shards import CaseTime, Shard
 from benchmarks.record import ITEM_BYTES, MOST
 from benchmarks.record.command import OF_A_CASE, SET, flag_of, names_of
 from benchmarks.record.reason import filled_lines
@@ -95,12 +95,17 @@ class Settings:
     seconds: float
     gpu_seconds: float
     scenario_seconds: float
+    scenario_passes: int
     looks: tuple[WidthLook, ...]
     case_limit_s: float
     shard: Shard | None
     exclusive: bool
     label: str
     host: str
+
+    def case_time(self) -> CaseTime:
+        """Return what decides how long a case takes."""
+        return CaseTime(self.passes, self.seconds, self.scenario_seconds, self.scenario_passes, self.gpu_seconds)
 
 
 def resolve(raw: Mapping[str, str]) -> Settings:
@@ -126,6 +131,9 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     seconds, gpu_seconds = asked_s or preset.seconds, asked_s or preset.gpu_seconds
     scenario_seconds = asked_s or preset.scenario_seconds
     passes = preset.passes if "cpu" in axes.devices else preset.gpu_passes
+    if text["passes"]:
+        passes = _count("--passes", text["passes"])
+    counted = bool(text["passes"])  # whoever sets the number of passes wants them all, for every case
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
     longest_s = max(seconds, gpu_seconds, scenario_seconds)
     if case_limit_s < 2 * longest_s:
@@ -137,11 +145,12 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         pair_names=tuple(name.strip() for name in text["pair"].split(",") if name.strip()),
         pairs_file=Path(text["pairs"]).absolute() if text["pairs"] else None,
         cases_file=Path(text["cases"]).absolute() if text["cases"] else None,
-        passes=_count("--passes", text["passes"]) if text["passes"] else passes,
+        passes=passes,
         seconds=seconds,
         gpu_seconds=gpu_seconds,
         scenario_seconds=scenario_seconds,
-        looks=() if text["passes"] else preset.looks,  # whoever sets the number of passes wants them all
+        scenario_passes=passes if counted else min(passes, preset.scenario_passes or passes),
+        looks=() if counted else preset.looks,
         case_limit_s=case_limit_s,
         shard=_shard(text["shard"]) if text["shard"] else None,
         exclusive=_is_set("--exclusive", text["exclusive"]),

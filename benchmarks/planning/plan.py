@@ -11,7 +11,7 @@ from benchmarks.catalogue.select import Families, runnable_families, select_fami
 from benchmarks.planning.axes import cross, inherit_allocator
 from benchmarks.planning.case_file import check_cases, read_cases
 from benchmarks.planning.options import OptionError, Settings, resolve
-from benchmarks.planning.shards import CaseTime, Shard, cases_of_shard
+from benchmarks.planning.shards import Shard, cases_of_shard
 from benchmarks.record import Case
 
 
@@ -53,8 +53,7 @@ def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
 
 def _part_of(cases: Sequence[Case], settings: Settings, shard: Shard) -> list[Case]:
     """The cases of one shard. OptionError if it has none."""
-    time = CaseTime(settings.passes, settings.seconds, settings.scenario_seconds, settings.gpu_seconds)
-    mine = cases_of_shard(cases, shard, time)
+    mine = cases_of_shard(cases, shard, settings.case_time())
     if not mine:
         names = len({case.pair for case in cases})
         raise OptionError(f"--shard {shard}: is empty, as the run has {names} pairs; make that many shards at most")

@@ -22,6 +22,7 @@ def _row(name: str, preset: Preset) -> tuple[str, ...]:
     seconds = ", ".join(f"{kind} {each * 1e3:g} ms" for kind, each in by_kind.items())
     gpu_s = gpu_run_s(on_gpu, preset.gpu_passes, preset.gpu_seconds)
     passes = f"{preset.looks[0].passes} to {preset.passes}" if preset.looks else f"{preset.passes}"
+    passes += f", scenario at most {preset.scenario_passes}" if preset.scenario_passes else ""
     passes += f" (GPU {preset.gpu_passes})" if preset.passes != preset.gpu_passes else ""
     return (f"`{name}`", _counts(on_cpu), passes, seconds, _counts(on_gpu), _minutes(gpu_s))
 

@@ -93,6 +93,7 @@ class Preset:
     scenarios: tuple[ScenarioSlice, ...] = ()
     #: Seconds for a scenario, whose calls take milliseconds: its few rounds scatter, not its processes.
     scenario_seconds: float = 0.06
+    scenario_passes: int | None = None  #: timed passes per heap for a scenario; None: as many as for an op
     #: Seconds on a GPU, whose clock has less noise than a host's. Twice this holds eight blocks of four
     #: half-millisecond rounds and their spins, after which precision is first looked at.
     gpu_seconds: float = 0.015
@@ -212,7 +213,8 @@ FULL_SCENARIOS = (
 )
 
 #: After six passes the interval is judged for the first time, after nine and twelve it leaves out one more value on
-#: either side. The last three passes are for intervals too wide for a verdict of `no difference`.
+#: either side. The last three passes are for intervals too wide for a verdict of `no difference`, of ops alone: the
+#: wide scenarios, with calls of milliseconds, would take longer there than all wide ops.
 LOOKS = (WidthLook(6, 0.015), WidthLook(9, 0.03))
 
 PRESETS = {
@@ -231,7 +233,15 @@ PRESETS = {
         gpu_seconds=0.01,
         gpu_passes=1,
     ),
-    "quick": Preset(QUICK, passes=12, seconds=0.027, precision=0.01, looks=LOOKS, scenarios=QUICK_SCENARIOS),
+    "quick": Preset(
+        QUICK,
+        passes=12,
+        seconds=0.027,
+        precision=0.01,
+        looks=LOOKS,
+        scenarios=QUICK_SCENARIOS,
+        scenario_passes=9,
+    ),
     # The self-test's own pairs, in all phases; the self-test's command gives the sizes.
     "selftest": Preset(
         (Slice(PHASES, ("overhead",), "known truth"),),

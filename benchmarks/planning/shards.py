@@ -47,6 +47,7 @@ class CaseTime:
     passes: int
     seconds: float
     scenario_seconds: float
+    scenario_passes: int
     gpu_seconds: float
 
     def of(self, case: Case) -> float:
@@ -54,7 +55,7 @@ class CaseTime:
         if case.device != "cpu":
             return estimate.weighed_case_s(case) + self.passes * estimate.timed_case_s(case, self.gpu_seconds)
         if case.scale:
-            return SCENARIO_MEMORY_S + self.passes * (SCENARIO_S + SCENARIO_OVERRUN * self.scenario_seconds)
+            return SCENARIO_MEMORY_S + self.scenario_passes * (SCENARIO_S + SCENARIO_OVERRUN * self.scenario_seconds)
         return OP_MEMORY_S + self.passes * (OP_S + self.seconds)
 
 

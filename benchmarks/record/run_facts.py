@@ -34,6 +34,7 @@ class BudgetFacts(FirstBudget, total=False):
 
     gpu_seconds: Seconds  #: rounds of one case in one pass on a GPU
     scenario_seconds: Seconds  #: rounds of one case of a scenario in one pass on a CPU
+    scenario_passes: Count  #: timed passes per heap for a case of a scenario; none: as many as for an op
     looks: list[LookFacts]  #: in order; none: every case takes part in every pass
     narrow: Share  #: of older runs: the half-width of their only look, after six passes
 

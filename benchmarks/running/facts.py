@@ -100,6 +100,7 @@ def budget_of(settings: Settings) -> BudgetFacts:
         "precision": settings.preset.precision,
         "gpu_seconds": settings.gpu_seconds,
         "scenario_seconds": settings.scenario_seconds,
+        "scenario_passes": settings.scenario_passes,
         "looks": [LookFacts(passes=look.passes, half_width=look.half_width) for look in settings.looks],
     }
 

@@ -141,12 +141,18 @@ class Run:
         return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
 
     def takes(self, current: Pass, case: Case) -> bool:
-        """Return whether a pass measures a case: it covers it, and no look before it found the interval narrow."""
-        if not current.covers(case):
+        """Return whether a pass measures a case: it covers it, and no look before it found the interval narrow.
+
+        A scenario may have fewer passes than the run."""
+        if not current.covers(case) or (case.scale and not self._is_for_scenarios(current)):
             return False
         rows = [self.stored.get((case, "time", number)) for number in self._looked_at(current)]
         values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
         return left_after(values, self._looks()) is None
+
+    def _is_for_scenarios(self, current: Pass) -> bool:
+        passes = self.facts["budget"].get("scenario_passes")
+        return current.kind != "time" or passes is None or current.pass_number in self._passes_like(current)[:passes]
 
     def _looks(self) -> list[WidthLook]:
         return [WidthLook(**each) for each in self.facts["budget"].get("looks", ())]

@@ -24,6 +24,7 @@ NUMELS = ("1Ki", "64Ki", "1Mi", "4Mi")
 PLANTED_NUMELS = ("1Ki", "16Ki", "64Ki", "256Ki", "1Mi")
 BYTES_NUMELS = ("1Ki", "1000003", "4Mi")
 PASSES = PRESETS["quick"].passes
+SCENARIO_PASSES = PRESETS["quick"].scenario_passes or PASSES
 SECONDS = PRESETS["quick"].seconds
 
 #: One of so many pairs of each family, and scenarios of each topic, is measured in two whole runs.
@@ -41,13 +42,11 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
     rows: list[tuple[str, str]] = []
     count = len(aa_pairs.SAME) * 3 * len(NUMELS)  # ops have three phases and more on average
     same = _run_pairs(out, "same", aa_pairs, _passes(trials, count), NUMELS)
-    scenarios = _run_pairs(out, "same-scenarios", aa_scenarios, PASSES)
-    rows += results.aa_rows([*results.trials(same, PASSES), *results.trials(scenarios, PASSES)])
+    scenarios = _run_pairs(out, "same-scenarios", aa_scenarios, SCENARIO_PASSES)
+    rows += results.aa_rows([*results.trials(same), *results.trials(scenarios)])
     rows += _peer_rows(out, trials)
     planted = _passes(trials, len(planted_pairs.PAIRS) * len(PLANTED_NUMELS))
-    rows += results.planted_rows(
-        results.trials(_run_pairs(out, "planted", planted_pairs, planted, PLANTED_NUMELS), PASSES)
-    )
+    rows += results.planted_rows(results.trials(_run_pairs(out, "planted", planted_pairs, planted, PLANTED_NUMELS)))
     rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, 1, BYTES_NUMELS))
     rows += _repeat_rows(out, pairs or ",".join(cross_section()))
     found = [*carry_over.shifts(same, aa_pairs.AA_PAIR_NAMES)]
@@ -79,7 +78,7 @@ def _run_pairs(out: Path, label: str, module: ModuleType, passes: int, numels: S
 def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
     labels = ("repeat-1", "repeat-2")
     runs = [_run({"preset": "quick", "device": "cpu", "pair": pairs, "label": label}, out) for label in labels]
-    rows = repeated.repeat_rows(*(results.trials(folder, PASSES) for folder in runs))
+    rows = repeated.repeat_rows(*(results.trials(folder) for folder in runs))
     return [*rows, *repeated.unresolved_rows(*runs), repeated.scatter_row(runs[0])]
 
 

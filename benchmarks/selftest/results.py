@@ -9,8 +9,8 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
-from benchmarks.planning.looks import WidthLook, left_after
-from benchmarks.planning.presets import PRESETS
+from benchmarks.planning.looks import left_after
+from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.record import OK, THRESHOLDS, Case, pass_log_speedup
 from benchmarks.record.folder import read_journal
 from benchmarks.record.interval import interval, verdict
@@ -57,8 +57,8 @@ class Share:
         return f"{self.k} of {self.n} = {self.k / self.n:.1%} ({limit} {self.bound:.1%})"
 
 
-def trials(folder: Path, passes: int, looks: Sequence[WidthLook] = PRESETS["quick"].looks) -> list[Trial]:
-    """Return the trials of a run: each case's timed passes in groups of `passes`, each judged like an ordinary run.
+def trials(folder: Path, preset: Preset = PRESETS["quick"]) -> list[Trial]:
+    """Return the trials of a run: each case's timed passes in groups, each judged like an ordinary run of a preset.
 
     Like a case of such a run, a trial has no passes after a look that finds its interval narrow.
     """
@@ -71,9 +71,10 @@ def trials(folder: Path, passes: int, looks: Sequence[WidthLook] = PRESETS["quic
     made = []
     for case, by_pass in by_case.items():
         values = [by_pass[number] for number in sorted(by_pass)]
+        passes = (preset.scenario_passes if case.scale else None) or preset.passes
         for start in range(0, len(values), passes):
             group = values[start : start + passes]
-            left = left_after(group, looks)
+            left = left_after(group, preset.looks)
             if left is None and len(group) < passes:
                 continue
             group = group[:left]

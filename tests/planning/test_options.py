@@ -36,6 +36,9 @@ def test_nothing_given_is_the_quick_preset_here(gpus):
 def test_who_counts_the_passes_gets_them_all(gpus):
     assert PRESETS["quick"].looks and resolve({}).looks == PRESETS["quick"].looks
     assert resolve({"passes": "24"}).looks == () == resolve({"preset": "full"}).looks
+    assert resolve({}).scenario_passes == PRESETS["quick"].scenario_passes < PRESETS["quick"].passes
+    assert resolve({"passes": "24"}).scenario_passes == 24 and resolve({"passes": "2"}).scenario_passes == 2
+    assert resolve({"preset": "full"}).scenario_passes == PRESETS["full"].passes
 
 
 def test_a_run_on_gpus_alone_has_passes_of_its_own(gpus):

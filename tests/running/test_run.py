@@ -207,6 +207,17 @@ def test_a_narrow_case_is_left_out_after_six_passes_of_its_heap(tmp_path, speedu
     assert all(run.takes(each, CASE) for each in mine), "a run that names no width asks all"
 
 
+def test_a_scenario_may_have_fewer_passes_than_an_op(tmp_path):
+    scenario = replace(CASE, scale=1)
+    passes = plan_passes([CASE, scenario], 4)
+    facts = {**FACTS, "passes": [{**asdict(each), "state": "planned"} for each in passes]}
+    run = Run.create(tmp_path / "run", {**facts, "budget": {**FACTS["budget"], "scenario_passes": 3}})
+    assert [run.takes(each, scenario) for each in passes] == [True, True, True, True, False]
+    assert all(run.takes(each, CASE) for each in passes)
+    run.save(budget=FACTS["budget"])
+    assert all(run.takes(each, scenario) for each in passes), "an older run names no number of its own"
+
+
 def test_page_faults_are_counted_once_under_a_stated_heap_and_in_each_pass_under_one_that_is_found(tmp_path):
     def counting(cases):
         passes = plan_passes(cases, 3)

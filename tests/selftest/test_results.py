@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from scipy.stats import binom
 
+from benchmarks.planning.presets import Preset
 from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
 from benchmarks.record.folder import append_pair
 from benchmarks.selftest import known_bytes, planted_pairs, results
@@ -16,11 +17,20 @@ from tests.selftest.invented import CASE, store
 def test_passes_make_one_trial_a_group(tmp_path):
     for number in range(1, 14):
         store(tmp_path, CASE, number, 1.0 + number / 1000, 1.0)
-    found = results.trials(tmp_path, 6)
+    found = results.trials(tmp_path, Preset((), passes=6, seconds=1.0, precision=0.0))
     assert len(found) == 2  # the thirteenth pass is no trial
     assert (found[0].low, found[0].high) == pytest.approx((math.log(1.001), math.log(1.006)))
     assert (found[1].low, found[1].high) == pytest.approx((math.log(1.007), math.log(1.012)))
     assert found[1].speedup == pytest.approx((math.log(1.009) + math.log(1.010)) / 2)
+
+
+def test_a_scenario_has_groups_of_its_own_number_of_passes(tmp_path):
+    scenario = replace(CASE, scale=1)
+    for number in range(1, 13):
+        for case in (CASE, scenario):
+            store(tmp_path, case, number, 1.0 + number / 1000, 1.0)
+    found = results.trials(tmp_path, Preset((), passes=12, seconds=1.0, precision=0.0, scenario_passes=6))
+    assert [trial.case for trial in found] == [CASE, scenario, scenario]
 
 
 @pytest.mark.parametrize(

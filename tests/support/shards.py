@@ -9,7 +9,7 @@ from benchmarks.running.run import plan_passes
 from tests.support.kept_runs import KEPT_OPS
 
 COUNT = 3
-TIME = CaseTime(passes=9, seconds=0.016, scenario_seconds=0.06, gpu_seconds=0.016)
+TIME = CaseTime(passes=9, seconds=0.016, scenario_seconds=0.06, scenario_passes=9, gpu_seconds=0.016)
 
 
 def of_some_pairs(folder, names):
