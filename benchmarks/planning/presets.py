@@ -236,18 +236,20 @@ PRESETS = {
     "quick": Preset(
         QUICK,
         passes=12,
-        seconds=0.027,
+        seconds=0.022,
         precision=0.01,
         looks=LOOKS,
         scenarios=QUICK_SCENARIOS,
+        scenario_seconds=0.075,
         scenario_passes=9,
     ),
     # The self-test's own pairs, in all phases; the self-test's command gives the sizes.
     "selftest": Preset(
         (Slice(PHASES, ("overhead",), "known truth"),),
         passes=12,
-        seconds=0.027,
+        seconds=0.022,
         precision=0.01,
+        scenario_seconds=0.075,
         scenarios=(ScenarioSlice(("inference", "step"), "known truth"),),
     ),
     "full": Preset(FULL, passes=12, seconds=0.04, precision=0.004, scenarios=FULL_SCENARIOS, gpu_passes=12),

@@ -110,8 +110,9 @@ class Run:
             self.save()
 
     def _needed_by(self, number: int) -> set[int]:
-        """Return the passes whose measurements a pass needs: its own, those that verify, and those looked at before."""
-        return {MEMORY_PASS, number, *self._looked_at(self.planned_pass(number))}
+        """Return the passes whose measurements a pass needs: its own, those that verify, those that `takes` asks."""
+        before, look = self._passes_before(self.planned_pass(number))
+        return {MEMORY_PASS, number, *(before[:look] if look == len(before) else before[-1:])}
 
     def _read_journal(self, passes: set[int] | None = None) -> None:
         self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
@@ -143,10 +144,16 @@ class Run:
     def takes(self, current: Pass, case: Case) -> bool:
         """Return whether a pass measures a case: it covers it, and no look before it found the interval narrow.
 
-        A scenario may have fewer passes than the run."""
+        A scenario may have fewer passes than the run. Passes between two looks have the same cases.
+        """
         if not current.covers(case) or (case.scale and not self._is_for_scenarios(current)):
             return False
-        rows = [self.stored.get((case, "time", number)) for number in self._looked_at(current)]
+        before, look = self._passes_before(current)
+        if not look:
+            return True
+        if look < len(before):
+            return case in self._failures or (case, current.kind, before[-1]) in self.stored
+        rows = [self.stored.get((case, current.kind, number)) for number in before]
         values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
         return left_after(values, self._looks()) is None
 
@@ -157,13 +164,12 @@ class Run:
     def _looks(self) -> list[WidthLook]:
         return [WidthLook(**each) for each in self.facts["budget"].get("looks", ())]
 
-    def _looked_at(self, current: Pass) -> list[int]:
-        """Return the numbers of the passes that the last look before `current` looks at; none before the first look."""
-        if current.kind != "time":
-            return []
-        like = self._passes_like(current)
-        before = like.index(current.pass_number)
-        return like[: max((look.passes for look in self._looks() if look.passes <= before), default=0)]
+    def _passes_before(self, current: Pass) -> tuple[list[int], int]:
+        """Return the numbers of the timed passes of the same heap before `current`, and after how many of them the last
+        look was; 0: after none."""
+        like = self._passes_like(current) if current.kind == "time" else [current.pass_number]
+        before = like[: like.index(current.pass_number)]
+        return before, max((look.passes for look in self._looks() if look.passes <= len(before)), default=0)
 
     def counts_faults(self, current: Pass) -> bool:
         """Return whether a pass counts page faults: it inherits its heap, or is the first of its kind and heap."""

@@ -132,7 +132,7 @@ def test_devices_are_named_as_torch_names_them(gpus, count, text, devices):
         ("seconds", "nan", "not a number"),
         ("seconds", "-1", "not a number"),
         ("case_limit", "soon", "not a number"),
-        ("case_limit", "0.01", "rounds of 0.06 s may take twice that"),
+        ("case_limit", "0.01", "rounds of 0.075 s may take twice that"),
         ("label", "a b", "use letters, digits"),
         ("label", "../up", "use letters"),
         ("host", "a/b", "use letters"),
