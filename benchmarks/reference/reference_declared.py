@@ -13,10 +13,12 @@ from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import COMPILED, SafetyRow
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
+from benchmarks.planning.options import resolve
 from benchmarks.planning.plan import make_plan
 from benchmarks.record import INPLACE, METHOD_VERSION, OUTOFPLACE, RECORD_VERSION, SPEEDUP_VERSION, Case
-from benchmarks.reference.reference_parts import ADVICE, FINDINGS, SELFTEST, Part
+from benchmarks.reference.reference_parts import ADVICE, FINDINGS, JUDGED, SELFTEST, Part
 from benchmarks.reference.staleness import Wanted
+from benchmarks.running.facts import budget_of
 
 #: The file that shows the program which the advisor is asked about, in its only block of Python.
 _SHOWN_IN = Path(__file__).parents[1] / "advise/README.md"
@@ -39,9 +41,12 @@ def wanted_of(part: Part) -> Wanted:
     if part.kind == ADVICE:
         files = advised_files(part)
         digests = {name: hashlib.sha256(program.encode()).hexdigest() for name, program in files.items()}
-        return Wanted({"record": RECORD_VERSION}, digests, may_lack=frozenset({_SHARED}))  # if it has nothing to switch
+        wanted = {"method": METHOD_VERSION, "record": RECORD_VERSION}
+        return Wanted(wanted, digests, may_lack=frozenset({_SHARED}))  # if it has nothing to switch
+    if part.kind == JUDGED:
+        return Wanted()
     if part.kind == SELFTEST:
-        return Wanted({"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION})
+        return Wanted({"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION}, selftest_declared(part))
     plan = make_plan({name: value for name, value in part.options.items() if name != "select"})
     kinds = _SELECTED[part.options.get("select", "")]
     cases = [case for case in plan.cases if (case.family == FAMILY) in kinds]
@@ -52,6 +57,11 @@ def wanted_of(part: Part) -> Wanted:
     # What a preset no longer chooses is still right in a kept run, if the catalogue has it.
     wanted = {"method": METHOD_VERSION, "record": RECORD_VERSION}
     return Wanted(wanted, run_texts(statements, cases), may_hold=frozenset(plan.pairs))
+
+
+def selftest_declared(part: Part) -> dict[str, str]:
+    """What a self-test's trials imitate: the time that the preset `quick` gives a case. The gate's has its own."""
+    return {} if part.arguments else {"quick": json.dumps(budget_of(resolve({"device": "cpu"})), sort_keys=True)}
 
 
 def run_texts(statements: Mapping[str, tuple[str, str, str]], cases: Iterable[Case]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from benchmarks.reference.reference_parts import (
     ADVICE,
     FACTS_FILE,
     FINDINGS,
+    JUDGED,
     REFERENCE,
     RUN_RECORDS,
     SELFTEST,
@@ -38,7 +39,7 @@ def kept_of(item: Item, root: Path = Path()) -> KeptResult | None:
     facts = part_facts(root).get(item.name, {})
     if item.part.kind == FINDINGS:
         return _findings(item, root / REFERENCE / "autograd", facts)
-    if item.part.kind == SELFTEST:
+    if item.part.kind in (SELFTEST, JUDGED):
         return _selftest(kept_file(item, root), facts)
     if item.part.kind == ADVICE:
         return _advice(item, root / ADVISED)
@@ -66,7 +67,7 @@ def part_facts(root: Path = Path()) -> dict[str, Any]:
 
 
 def kept_file(item: Item, root: Path = Path()) -> Path:
-    """The file that holds a self-test."""
+    """The file that holds a self-test, or how often the advisor is right."""
     return root / REFERENCE / "selftest" / f"{item.part.name}.json"
 
 
@@ -115,7 +116,7 @@ def _selftest(path: Path, facts: dict[str, Any]) -> KeptResult | None:
     if not path.exists():
         return None
     versions = {name: facts[name] for name in ("method", "speedup") if isinstance(facts.get(name), int)}
-    return KeptResult(facts.get("made", ""), facts.get("took_s"), versions)
+    return KeptResult(facts.get("made", ""), facts.get("took_s"), versions, facts.get("declared", {}))
 
 
 def _advice(item: Item, folder: Path) -> KeptResult | None:
@@ -124,8 +125,9 @@ def _advice(item: Item, folder: Path) -> KeptResult | None:
     for _, facts in stored_runs(folder, "*"):
         advice: dict[str, Any] = cast(dict[str, Any], facts).get("advice") or {}
         if [each.get("step") for each in advice.get("steps", ())] == list(item.part.arguments):
-            found.append((facts.get("start") or "", facts.get("record", 0), advice))
+            versions = {"method": facts.get("method", 1), "record": facts.get("record", 0)}
+            found.append((facts.get("start") or "", versions, advice))
     if not found:
         return None
-    start, record, advice = max(found, key=lambda each: each[0])
-    return KeptResult(start, advice.get("answered_s"), {"record": record}, advice.get("sources_sha256", {}))
+    start, versions, advice = max(found, key=lambda each: each[0])
+    return KeptResult(start, advice.get("answered_s"), versions, advice.get("sources_sha256", {}))

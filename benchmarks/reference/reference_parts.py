@@ -12,8 +12,8 @@ FACTS_FILE = REFERENCE / "parts.json"
 RUN_RECORDS = (5, 6)
 
 #: What a part is: a run; a run on each version, taking turns; rows of one command of the laboratory; a self-test;
-#: answers of the advisor.
-RUN, TURNS, FINDINGS, SELFTEST, ADVICE = "run", "turns", "findings", "self-test", "advice"
+#: answers of the advisor; how often these are right.
+RUN, TURNS, FINDINGS, SELFTEST, ADVICE, JUDGED = "run", "turns", "findings", "self-test", "advice", "judged"
 
 #: The oldest torch that the suite supports, the one that it is written for, and the newest at hand.
 VERSIONS = ("2.6.0", "2.13.0", "2.15.0")
@@ -44,6 +44,9 @@ PARTS = (
     Part("safety", "every pair in every situation", FINDINGS, {}, ("--device", "cpu", "--compile"), VERSIONS, 5 * 60),
     Part("selftest", "the instrument's own errors", SELFTEST),
     Part("gate", "the gate's false alarms and detections", SELFTEST, {}, ("--gate",), estimate_s=85 * 60),
+    Part("judge-programs", "the advisor on 500 random programs", JUDGED, {}, ("--programs", "500"), estimate_s=22 * 60),
+    Part("judge-models", "the advisor on real models", JUDGED, {}, ("--models",), estimate_s=6 * 60),
+    Part("judge-traps", "the advisor on the hazards", JUDGED, {}, ("--traps",), estimate_s=6 * 60),
     Part("advised-inference", "the advisor on its README's inference", ADVICE, {}, ("train.py:generate",)),
     Part("advised-training", "the advisor on its README's training", ADVICE, {}, ("train.py:train",)),
     Part("advised-gan", "the advisor on a GAN, of which a switch saves", ADVICE, {}, ("gan.py:gan_training",)),

@@ -23,12 +23,13 @@ from benchmarks.record import METHOD_VERSION, SPEEDUP_VERSION
 from benchmarks.record.command import option_words
 from benchmarks.record.versions import release
 from benchmarks.record.whole_file import write_whole
-from benchmarks.reference.reference_declared import advised_files
+from benchmarks.reference.reference_declared import advised_files, selftest_declared
 from benchmarks.reference.reference_kept import ADVISED, kept_file, kept_runs_folder, part_facts
 from benchmarks.reference.reference_parts import (
     ADVICE,
     FACTS_FILE,
     FINDINGS,
+    JUDGED,
     REFERENCE,
     RUN,
     SELFTEST,
@@ -148,7 +149,17 @@ def _measure_selftest(item: Item, where: Measuring) -> None:
         _command("-m", "benchmarks", "selftest", *item.part.arguments, "--out", str(out))
     made = out / ("gate" if item.part.arguments else "") / f"{item.part.name}.json"
     shutil.copyfile(made, _ready(kept_file(item)))
-    _remember(item, where, method=METHOD_VERSION, speedup=SPEEDUP_VERSION)
+    declared = selftest_declared(item.part)
+    _remember(
+        item, where, method=METHOD_VERSION, speedup=SPEEDUP_VERSION, **({"declared": declared} if declared else {})
+    )
+
+
+def _measure_judged(item: Item, where: Measuring) -> None:
+    words = [*item.part.arguments, "--out", str(where.out / item.name), *(["--again"] if where.again else [])]
+    with _timed(item, where):
+        _command("-m", "benchmarks.advise_judge", *words, "--keep", str(kept_file(item).parent))
+    _remember(item, where)
 
 
 def _measure_advice(item: Item, where: Measuring) -> None:
@@ -160,7 +171,13 @@ def _measure_advice(item: Item, where: Measuring) -> None:
         _done([sys.executable, str(_ADVISE), *words], f"advise {words[0]}", Path(scratch))
 
 
-_MEASURED_BY = {RUN: _measure_run, FINDINGS: _measure_findings, SELFTEST: _measure_selftest, ADVICE: _measure_advice}
+_MEASURED_BY = {
+    RUN: _measure_run,
+    FINDINGS: _measure_findings,
+    SELFTEST: _measure_selftest,
+    JUDGED: _measure_judged,
+    ADVICE: _measure_advice,
+}
 
 
 def _command(*words: str, python: str = sys.executable) -> None:

@@ -47,7 +47,7 @@ def on_gpu(run: Path, parent: Path) -> Path:
     if not folder.is_dir():
         folder.mkdir()
         facts = read_run(with_gpu(run, parent))
-        write_run(folder, {**facts, "options": {**facts["options"], "device": "cuda"}})
+        write_run(folder, {**facts, "options": {**facts.get("options", {}), "device": "cuda"}})
         with (folder / JOURNAL_FILE).open("w", encoding="utf-8") as journal:
             for pair in read_journal(run):
                 if pair[0].case.allocator != "fresh":

@@ -10,7 +10,8 @@ from benchmarks.autograd.claims import CLAIMS
 from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine_hazard
-from benchmarks.record import RECORD_VERSION
+from benchmarks.planning.presets import PRESETS
+from benchmarks.record import METHOD_VERSION, RECORD_VERSION, SPEEDUP_VERSION
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.reference import reference_pages, reference_steps
 from benchmarks.reference.part_states import FRESH, states_of
@@ -19,6 +20,7 @@ from benchmarks.reference.reference_kept import kept_of, newest_kept_run
 from benchmarks.reference.reference_parts import (
     ADVICE,
     FINDINGS,
+    JUDGED,
     REFERENCE,
     RUN_RECORDS,
     VERSIONS,
@@ -27,7 +29,7 @@ from benchmarks.reference.reference_parts import (
     items_of,
 )
 from benchmarks.reference.reference_steps import Measuring, StepFailed, keep_run, measure_part
-from benchmarks.reference.staleness import Wanted, stale_reasons
+from benchmarks.reference.staleness import KeptResult, Wanted, stale_reasons
 from tests.reference.reference_stand_in import OPTIONS, PART_NAMED, SMALL
 from tests.support.commands import ROOT
 from tests.support.forked import run_with_forks
@@ -171,3 +173,33 @@ def test_a_stored_matrix_says_what_is_declared():
     part = PART_NAMED["safety"]
     kept, wanted = kept_of(Item(part, "2.13.0"), ROOT), wanted_of(part)
     assert kept.declared["relu"] == wanted.declared["relu"] != wanted.declared["exp"]
+
+
+def test_a_self_test_is_stale_where_quick_gives_a_case_another_time(monkeypatch):
+    item = Item(PART_NAMED["selftest"])
+    (text,) = wanted_of(item.part).declared.values()
+    assert json.loads(text)["passes"] == PRESETS["quick"].passes
+    monkeypatch.setitem(PRESETS, "quick", replace(PRESETS["quick"], seconds=1.0))
+    kept = KeptResult("", None, {"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION}, {"quick": text})
+    assert stale_reasons(kept, wanted_of(item.part)) == ("1 changed: quick",)
+    assert not wanted_of(PART_NAMED["gate"]).declared, "its pool has a time of its own"
+
+
+def test_how_often_the_advisor_is_right_is_kept_where_the_readme_files_find_it(suite, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(reference_steps, "run_command", lambda command, folder: asked.append(command[2:]))
+    part = Part("judge-some", "of some", JUDGED, {}, ("--programs", "5"))
+    out = tmp_path / "out"
+    measure_part(part, [Item(part)], Measuring(out, "vm", print))
+    measure_part(part, [Item(part)], Measuring(out, "vm", print, again=True))
+    words = ["benchmarks.advise_judge", "--programs", "5", "--out", str(out / "judge-some")]
+    keep = ["--keep", str(REFERENCE / "selftest")]
+    assert asked == [[*words, *keep], [*words, "--again", *keep]]
+    assert kept_of(Item(part)) is None, "the command above wrote nothing"
+    for name in ("programs", "models", "traps"):
+        assert stale_reasons(kept_of(Item(PART_NAMED[f"judge-{name}"]), ROOT), wanted_of(part)) == ()
+
+
+def test_all_that_is_kept_fits_in_twelve_megabytes():
+    files = [path for path in (ROOT / REFERENCE).rglob("*") if path.is_file()]
+    assert len(files) > 40 and sum(path.stat().st_size for path in files) <= 12_000_000

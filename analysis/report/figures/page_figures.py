@@ -121,7 +121,7 @@ def _growth_plate(name: str, some: list[GrowthOf]) -> Plate:
         row, column = divmod(place, across)
         axes = parts.panel(figure, parts.MARGIN + column * wide, _HEAD + row * high + _TITLE, size)
         parts.add_text(axes, 0, -20, short(scenario, 40), color=INK, weight="bold")
-        parts.add_text(axes, 0, -6, short(drawn.title, 44))
+        parts.add_text(axes, 0, -6, f"{short(drawn.title, 40)}, lower is better ↓")
         _growth_panel(axes, drawn)
     return Plate(short(name, 40), figure)
 

@@ -57,20 +57,19 @@ def readers(sections: Sequence[Section], names: Sequence[str], prefixes: Sequenc
 
 
 def _in_situation(who: str, situation: str, every: Sequence[Where]) -> ReaderAnswer | None:
-    """Ops, then models, in a situation; None where no section has cases of its phases."""
+    """Ops in a sentence, and models in the words of a link; without ops, models in the sentence. None where no section
+    has cases of these phases."""
     ops = next(((each, said) for each in every if (said := _ops_sentence(each[0], situation))), None)
-    models = next(((each, said) for each in every if (said := _models_sentence(each[0], situation))), None)
-    of = [each for each in (ops, models) if each]
-    if not of:
-        return None
-    links = []
+    models = next(((each, said) for each in every if (said := _models_judged(each[0], situation))), None)
     if ops:
-        links.append(("Which ops", f"{ops[0][2]}do"))
+        links = [("Which ops", f"{ops[0][2]}do")]
         links.append(("Which save memory", "memory") if situation == TRAINING else _by_size(*ops[0]))
+        links += [(f"In models: {models[1]}", "models")] if models else []
+        return ReaderAnswer(who, ops[1], ops[0][1], links)
     if models:
-        links.append(("Which models", "models"))
-    where = list(dict.fromkeys(each[1] for each, _ in of if each[1]))
-    return ReaderAnswer(who, " ".join(said for _, said in of), "; ".join(where), links)
+        said = f"In scenarios ({_KINDS}) in-place is {models[1]}."
+        return ReaderAnswer(who, said, models[0][1], [("Which models", "models")])
+    return None
 
 
 def _by_size(section: Section, _: str, prefix: str) -> tuple[str, str]:
@@ -84,16 +83,15 @@ def _ops_sentence(section: Section, situation: str) -> str:
     phase = next((phase for phase in _PHASES[situation] if (shown["phase"] == phase).any()), "")
     mine = shown[shown["phase"] == phase]
     needs = _needs_text(section, situation)
-    if mine.empty:
-        return f"In-place {needs}." if needs else ""
-    return " ".join(filter(None, (_speed_sentence(mine), f"It {needs}." if needs else "")))
+    said = [part for part in (_speed_text(mine) if len(mine) else "", needs) if part]
+    return f"In-place {', and '.join(said)}." if said else ""
 
 
-def _speed_sentence(cases: pd.DataFrame) -> str:
+def _speed_text(cases: pd.DataFrame) -> str:
     speed = f"{ratio_text(geomean(cases['speedup']))} as fast"
     if len(cases) == 1:
-        return f"In-place is {speed} in the one case of this kind: {cases['verdict'].iloc[0]}."
-    return f"In-place is {_faster_slower(cases['verdict'])} of {len(cases):,} cases, {speed} in the geomean."
+        return f"is {speed} in the one case of this kind ({cases['verdict'].iloc[0]})"
+    return f"is {_faster_slower(cases['verdict'])} of {len(cases):,} cases, {speed} in the geomean"
 
 
 def _faster_slower(verdicts: pd.Series) -> str:
@@ -112,13 +110,14 @@ def _needs_text(section: Section, situation: str) -> str:
     return ""
 
 
-def _models_sentence(section: Section, situation: str) -> str:
+def _models_judged(section: Section, situation: str) -> str:
+    """'faster in 62 % and slower in 13 % of 61': of a section's scenarios, without those of the user."""
     cases = _usual(section)
     compared = as_felt(cases[cases["verdict"].notna() & cases["family"].ne(USER)])
     for phase in _PHASES[situation]:
         verdicts = compared.loc[compared["phase"] == phase, "verdict"]
         if len(verdicts):
-            return f"Scenarios ({_KINDS}): in-place is {_faster_slower(verdicts)} of {len(verdicts):,}."
+            return f"{_faster_slower(verdicts)} of {len(verdicts):,}"
     return ""
 
 

@@ -20,6 +20,7 @@ from benchmarks.autograd.record.safety import ANSWERS
 
 WIDTH, _LEFT, _RIGHT = 700, 96, 16
 _TITLE, _AXIS = 24, 38  #: space above each panel, and below the last
+_TICKS = 15  #: more above the first, for its own line of ticks: a window may end before the last panel does
 _DOT = 6.8  #: from one point to the next above it
 _LOWEST, _HIGHEST = 19, 92  #: padding of a row
 _MOST_ROWS = 6
@@ -62,7 +63,7 @@ class SituationPanel:
     """A situation: its rows, the largest memory ratio first, and the names of the outermost points."""
 
     title: str
-    y: float
+    title_y: float
     rows: list[RatioRow]
     names: list[tuple[float, float, str, str]]  #: x, y, text, text-anchor
 
@@ -93,7 +94,8 @@ def scatter_plot(cards: Sequence[Card], anchors: Anchors) -> ScatterPlot | None:
     panels, y = [], 0.0
     for situation, ops in found.items():
         advised = sum(any(each.situation == situation for each in card.advice) for card in cards)
-        panels.append(_panel(situation, ops, advised, scale, y + _TITLE, anchors))
+        title_y, top = y + _TITLE - 9, y + _TITLE + (0 if panels else _TICKS)
+        panels.append(_panel(_title(situation, len(ops), advised), title_y, ops, top, scale, anchors))
         y = panels[-1].rows[-1].bottom
     shown = {(card.family, card.pair): memory_class(card) for ops in found.values() for _, _, card in ops}
     counts = Counter(shown.values())
@@ -109,15 +111,17 @@ def _points_of(cards: Sequence[Card], situation: str) -> Iterable[Op]:
             yield where.speedup, where.memory_ratio, card
 
 
-def _panel(situation: str, ops: list[Op], advised: int, scale: Scale, y: float, anchors: Anchors) -> SituationPanel:
-    rows, top = [], y
+def _title(situation: str, ops: int, advised: int) -> str:
+    title = f"{situation[:1].upper()}{situation[1:]}: {number_text(ops, 'op')}"
+    return f"{title} of {advised:,}; the others have no time or no bytes here" if advised > ops else title
+
+
+def _panel(title: str, title_y: float, ops: list[Op], top: float, scale: Scale, anchors: Anchors) -> SituationPanel:
+    rows = []
     for members in rows_of(ops):
         rows.append(_row(members, scale, top, anchors))
         top = rows[-1].bottom
-    title = f"{situation[:1].upper()}{situation[1:]}: {number_text(len(ops), 'op')}"
-    if advised > len(ops):
-        title += f" of {advised:,}; the others have no time or no bytes here"
-    return SituationPanel(title, y - 9, rows, _names(rows))
+    return SituationPanel(title, title_y, rows, _names(rows))
 
 
 def rows_of(ops: list[Op]) -> list[list[Op]]:

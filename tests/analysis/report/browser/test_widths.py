@@ -11,9 +11,12 @@ from analysis.report.html.render import html
 from analysis.right.truth import StoredRows, Truth, read_truth
 from analysis.run.load import load_runs
 from analysis.section import sections
+from benchmarks.record.folder import read_run
 from tests.analysis.across.invented_versions import version_run
+from tests.analysis.four_places import on_gpu
 from tests.analysis.invented import scenario_run
 from tests.analysis.report.browser.chromium import Browser
+from tests.analysis.report.browser.contrast import poor_contrast
 from tests.support.commands import ROOT
 
 KEPT = ROOT / "results/reference"
@@ -42,25 +45,51 @@ return found;
 
 
 def kept_truth(folder: Path) -> Truth:
-    """What the repository keeps of correctness on torch 2.13: the newest file of each kind, of the matrix some rows."""
+    """What the repository keeps of correctness on torch 2.13; of the matrix some rows."""
     folder.mkdir()
-    for kind in ("claims", "hazards", "safety"):
-        shutil.copy(max((KEPT / "autograd").glob(f"*-{kind}-torch2.13.0*")), folder)
+    for stored in (KEPT / "autograd").glob("*-torch2.13.0*"):
+        shutil.copy(stored, folder)
     truth = read_truth([folder])
     rows = {place: dict(islice(found.items(), 30)) for place, found in truth.safety.by_place.items()}
     return replace(truth, safety=StoredRows(rows))
 
 
+def advised_runs() -> list[Path]:
+    """Kept answers on own code: one with a patch, and one of which nothing is to be switched."""
+    by_step = {read_run(run)["advice"]["steps"][0]["step"]: run for run in (KEPT / "advised").iterdir()}
+    return [by_step["gan.py:gan_training"], by_step["resnet.py:resnet_training"]]
+
+
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of two versions, of models and of own code, with kept findings."""
+    """The report of two versions, of one of them also on a GPU, of models and of own code, with kept findings."""
     folder = tmp_path_factory.mktemp("full")
     versions = [version_run(folder, torch, {"relu": speed}) for torch, speed in (("2.6.0", 1.5), ("2.13.0", 0.8))]
-    advised = max((KEPT / "advised").iterdir())
+    (folder / "gpu").mkdir()
+    gpu = on_gpu(versions[1], folder / "gpu")
     page, truth = folder / "report.html", kept_truth(folder / "autograd")
-    parts = sections(load_runs([*versions, scenario_run(folder), advised]))
+    parts = sections(load_runs([*versions, gpu, scenario_run(folder), *advised_runs()]))
     page.write_text(html(parts, truth), encoding="utf-8")
     return page
+
+
+def test_no_page_of_any_kind_is_higher_than_six_screens_or_asks_for_anything(browser: Browser, full: Path) -> None:
+    browser.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
+    browser.open(full)
+    assert browser.requests() == [full.as_uri()]
+    for name in PAGES:
+        browser.run("location.hash = arguments[0]", name)
+        assert browser.run("return document.documentElement.scrollHeight") <= 6 * 800, name
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_on_pages_of_every_kind_has_contrast(browser: Browser, full: Path, scheme: str) -> None:
+    browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    browser.open(full)
+    for name in PAGES:
+        browser.run("location.hash = arguments[0]", name)
+        assert poor_contrast(browser, name) == [], name
 
 
 def test_no_page_of_any_kind_is_wider_than_its_window(browser: Browser, full: Path) -> None:
