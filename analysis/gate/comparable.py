@@ -120,7 +120,7 @@ def _facts(base: StoredRun, head: StoredRun) -> Iterator[Fact]:
     settings = (part(machine, "cuda_settings") for machine in machines)
     yield from ((f"cuda_settings {name}", was, now) for name, was, now in _known_of_both(*settings))
     budgets = part(base.facts, "budget"), part(head.facts, "budget")
-    yield from (row for row in _known_of_both(*budgets) if row[0] != "passes")
+    yield from (row for row in _known_of_both(*budgets) if row[0] not in ("passes", "scenario_passes"))
 
 
 def _other_gpus(base: StoredRun, head: StoredRun) -> dict[str, str]:

@@ -99,7 +99,8 @@ def shard_costs(plan: FleetPlan, device: str) -> list[ShardCost]:
 
 def _cost(cases: Sequence[Case], passes: int, time: CaseTime, start_s: float) -> ShardCost:
     processes = len(plan_passes(cases, passes))
-    return ShardCost(len(cases), 2 * len(cases) * (1 + passes), processes * start_s + sum(map(time.of, cases)))
+    measurements = sum(2 * (1 + time.passes_of(case)) for case in cases)
+    return ShardCost(len(cases), measurements, processes * start_s + sum(map(time.of, cases)))
 
 
 def _settings_and_cases(plan: FleetPlan, device: str) -> tuple[Settings, list[Case]]:

@@ -52,11 +52,16 @@ class CaseTime:
 
     def of(self, case: Case) -> float:
         """About how many seconds a case takes in all passes of a run."""
+        passes = self.passes_of(case)
         if case.device != "cpu":
-            return estimate.weighed_case_s(case) + self.passes * estimate.timed_case_s(case, self.gpu_seconds)
+            return estimate.weighed_case_s(case) + passes * estimate.timed_case_s(case, self.gpu_seconds)
         if case.scale:
-            return SCENARIO_MEMORY_S + self.scenario_passes * (SCENARIO_S + SCENARIO_OVERRUN * self.scenario_seconds)
-        return OP_MEMORY_S + self.passes * (OP_S + self.seconds)
+            return SCENARIO_MEMORY_S + passes * (SCENARIO_S + SCENARIO_OVERRUN * self.scenario_seconds)
+        return OP_MEMORY_S + passes * (OP_S + self.seconds)
+
+    def passes_of(self, case: Case) -> int:
+        """How many timed passes a case has at most."""
+        return min(self.passes, self.scenario_passes) if case.scale else self.passes
 
 
 def cases_of_shard(cases: Sequence[Case], shard: Shard, time: CaseTime) -> list[Case]:

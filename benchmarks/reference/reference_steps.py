@@ -43,9 +43,8 @@ from benchmarks.versions.environments import interpreter_of
 from benchmarks.versions.turns import run_of, take_turns
 
 _ADVISE = Path(advise.__file__).with_name("by_path.py")
-#: A kept run has the first of these alone: they repeat the numbers of the journal.
+#: A kept run has none of these: they repeat the numbers of the journal.
 _DUMPS = "pytest-benchmark-*.json"
-_FIRST_DUMP = "pytest-benchmark-1.json"
 _PACKED = "packed"  #: a folder next to the runs, where the copies are packed
 _SPENT = "spent.json"  #: seconds that unfinished items have taken so far
 
@@ -113,16 +112,12 @@ def keep_run(run: Path, folder: Path, say: Callable[[str], object]) -> Path:
     kept, packed = folder / run.name, run.parent / _PACKED / run.name
     if not kept.exists():
         shutil.rmtree(packed, ignore_errors=True)  # of a command that was stopped
-        shutil.copytree(run, packed, ignore=_other_dumps)
+        shutil.copytree(run, packed, ignore=shutil.ignore_patterns(_DUMPS))
         _command("-m", "analysis", "pack", str(packed))
         folder.mkdir(parents=True, exist_ok=True)
         shutil.move(packed, kept)
     say(f"kept: {kept}")
     return kept
-
-
-def _other_dumps(folder: str, names: list[str]) -> set[str]:
-    return set(shutil.ignore_patterns(_DUMPS)(folder, names)) - {_FIRST_DUMP}
 
 
 def _measure_findings(item: Item, where: Measuring) -> None:
@@ -156,9 +151,16 @@ def _measure_selftest(item: Item, where: Measuring) -> None:
 
 
 def _measure_judged(item: Item, where: Measuring) -> None:
-    words = [*item.part.arguments, "--out", str(where.out / item.name), *(["--again"] if where.again else [])]
+    """Kept once no mistake was found. Rows of another code, and with `--again` all rows, are judged anew."""
+    rows = where.out / item.name
+    judged_by, suite = rows.with_name(f"{rows.name}.sha256"), suite_hash(without=())
+    if where.again or not judged_by.exists() or judged_by.read_text(encoding="utf-8") != suite:
+        shutil.rmtree(rows, ignore_errors=True)
+        _ready(judged_by).write_text(suite, encoding="utf-8")
     with _timed(item, where):
-        _command("-m", "benchmarks.advise_judge", *words, "--keep", str(kept_file(item).parent))
+        words = (*item.part.arguments, "--out", str(rows), "--keep", str(rows))
+        _command("-m", "benchmarks.advise_judge", *words)
+    shutil.copyfile(rows / kept_file(item).name, _ready(kept_file(item)))
     _remember(item, where)
 
 

@@ -112,7 +112,7 @@ class Run:
     def _needed_by(self, number: int) -> set[int]:
         """Return the passes whose measurements a pass needs: its own, those that verify, those that `takes` asks."""
         before, look = self._passes_before(self.planned_pass(number))
-        return {MEMORY_PASS, number, *(before[:look] if look == len(before) else before[-1:])}
+        return {MEMORY_PASS, number, *(before if look == len(before) else before[-1:] if look else ())}
 
     def _read_journal(self, passes: set[int] | None = None) -> None:
         self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
@@ -191,7 +191,7 @@ class Run:
 
     def _measured(self, current: Pass) -> int:
         own = {case for case, *of_pass in self.stored if of_pass == [current.kind, current.pass_number]}
-        return len(own | {case for case in self._failures if current.covers(case)})
+        return len(own | {case for case in self._failures if self.takes(current, case)})
 
     def verified(self, case: Case) -> bool:
         """Return whether a pass of this run has shown that the two variants of a case agree."""

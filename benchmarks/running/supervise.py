@@ -119,8 +119,9 @@ def _failed_cases(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
 
 
 def _is_empty(run: Run, current: Pass) -> bool:
-    """Return whether an earlier pass of this kind and heap had no case: all of them select the same cases."""
-    passes = (row for row in run.facts["passes"] if row["state"] == "done" and row.get("cases") == 0)
+    """Return whether a pass of this kind and heap before it had no case: passes lose cases, and gain none."""
+    before = (row for row in run.facts["passes"] if row["pass_number"] < current.pass_number)
+    passes = (row for row in before if row["state"] == "done" and row.get("cases") == 0)
     return any((row["kind"], row["allocator"]) == (current.kind, current.allocator) for row in passes)
 
 

@@ -130,6 +130,10 @@ def _stored_answers(file: Path, asked: Mapping[str, object]) -> tuple[list[float
 def _markdown(rows: list[tuple[str, str]], wall_s: float) -> str:
     """Return the table as Markdown, below a line with the conditions under which it was measured."""
 
-    head = f"{PASSES} passes x at most {SECONDS:g} s a case; torch {torch.__version__}; {wall_s / 60:.0f} min in all"
+    quick = PRESETS["quick"]
+    head = (
+        f"{PASSES} passes x at most {SECONDS:g} s a case of an op, {SCENARIO_PASSES} x {quick.scenario_seconds:g} s "
+        f"of a scenario; torch {torch.__version__}; {wall_s / 60:.0f} min in all"
+    )
     lines = [f"Self-test: {head}.", "", "| what | measured |", "|---|---|"]
     return "\n".join([*lines, *(f"| {what} | {value} |" for what, value in rows)]) + "\n"

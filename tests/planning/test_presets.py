@@ -20,6 +20,12 @@ def scenarios_of(preset: str, device: str) -> list[Case]:
     return cross(declared, PRESETS[preset], Axes((device,), (1,)))
 
 
+def test_the_self_test_gives_a_case_the_time_that_quick_does():
+    quick, tested = PRESETS["quick"], PRESETS["selftest"]
+    for name in ("passes", "seconds", "scenario_seconds", "precision", "gpu_seconds"):
+        assert getattr(tested, name) == getattr(quick, name), name
+
+
 @pytest.mark.parametrize(("name", "device"), [each for each in EVERYWHERE if each != ("smoke", "cuda:0")])
 def test_every_scenario_that_is_not_compiled_is_in_every_preset(name, device):
     eager = {case.pair for case in scenarios_of(name, device) if topic_of(case.pair) in EAGER}

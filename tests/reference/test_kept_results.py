@@ -185,19 +185,35 @@ def test_a_self_test_is_stale_where_quick_gives_a_case_another_time(monkeypatch)
     assert not wanted_of(PART_NAMED["gate"]).declared, "its pool has a time of its own"
 
 
-def test_how_often_the_advisor_is_right_is_kept_where_the_readme_files_find_it(suite, monkeypatch, tmp_path):
-    asked = []
-    monkeypatch.setattr(reference_steps, "run_command", lambda command, folder: asked.append(command[2:]))
+def test_how_often_the_advisor_is_right_is_kept_once_it_made_no_mistake(suite, monkeypatch, tmp_path):
+    asked, statuses = [], [1, 0, 0, 0]
     part = Part("judge-some", "of some", JUDGED, {}, ("--programs", "5"))
-    out = tmp_path / "out"
-    measure_part(part, [Item(part)], Measuring(out, "vm", print))
-    measure_part(part, [Item(part)], Measuring(out, "vm", print, again=True))
-    words = ["benchmarks.advise_judge", "--programs", "5", "--out", str(out / "judge-some")]
-    keep = ["--keep", str(REFERENCE / "selftest")]
-    assert asked == [[*words, *keep], [*words, "--again", *keep]]
-    assert kept_of(Item(part)) is None, "the command above wrote nothing"
-    for name in ("programs", "models", "traps"):
-        assert stale_reasons(kept_of(Item(PART_NAMED[f"judge-{name}"]), ROOT), wanted_of(part)) == ()
+    where, item = Measuring(tmp_path / "out", "vm", print), Item(part)
+    rows = where.out / "judge-some"
+
+    def judge(command, folder):
+        asked.append((command[2:], sorted(path.name for path in rows.iterdir()) if rows.exists() else []))
+        rows.mkdir(parents=True, exist_ok=True)
+        (rows / "judge-some.json").write_text(f"{len(asked)}")
+        return statuses[len(asked) - 1]
+
+    monkeypatch.setattr(reference_steps, "run_command", judge)
+    with pytest.raises(StepFailed):
+        measure_part(part, [item], where)
+    assert kept_of(item) is None, "a mistake was found"
+    measure_part(part, [item], where)
+    words = ["benchmarks.advise_judge", "--programs", "5", "--out", str(rows), "--keep", str(rows)]
+    assert asked == [(words, []), (words, ["judge-some.json"])], "it goes on"
+    assert (REFERENCE / "selftest/judge-some.json").read_text() == "2" and stale_reasons(kept_of(item), Wanted()) == ()
+    measure_part(part, [item], replace(where, again=True))
+    monkeypatch.setattr(reference_steps, "suite_hash", lambda without: "another")
+    measure_part(part, [item], where)
+    assert [there for _, there in asked[2:]] == [[], []]
+
+
+def test_how_often_the_advisor_is_right_is_fresh_here():
+    items = [Item(PART_NAMED[f"judge-{name}"]) for name in ("programs", "models", "traps")]
+    assert [state.word for state in states_of(items, ROOT)] == [FRESH] * 3
 
 
 def test_all_that_is_kept_fits_in_twelve_megabytes():

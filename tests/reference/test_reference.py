@@ -25,7 +25,7 @@ def test_what_is_stale_is_measured_kept_and_written_about(suite, capsys):
         "analysis readme",
     ]
     run, _ = newest_kept_run(Item(SMALL), REFERENCE)
-    assert [path.name for path in sorted(run.iterdir())] == ["pytest-benchmark-1.json", "run.json"]
+    assert [path.name for path in sorted(run.iterdir())] == ["run.json"]
     assert (REFERENCE / "report.html").read_text() == "<p>a page</p>"
     assert json.loads((REFERENCE / "selftest/checked.json").read_text()) == {"a row": "1 of 2"}
     assert kept_of(Item(CHECKED)).versions == {"method": 4, "speedup": 2} and kept_of(Item(CHECKED)).took_s >= 0

@@ -217,6 +217,15 @@ def test_a_scenario_may_have_fewer_passes_than_an_op(tmp_path):
     run = Run.create(tmp_path / "run", {**facts, "budget": {**FACTS["budget"], "scenario_passes": 3}})
     assert [run.takes(each, scenario) for each in passes] == [True, True, True, True, False]
     assert all(run.takes(each, CASE) for each in passes)
+    for current in passes:
+        for case in [case for case in (CASE, replace(CASE, pair="relu")) if run.takes(current, case)]:
+            run.append(*pair_of(case, current))
+    run.append(*pair_of(scenario, passes[0], state="crashed"))
+    rows = [{**asdict(each), "state": "done", "cases": 3 if run.takes(each, scenario) else 2} for each in passes]
+    run.save(passes=rows)
+    assert run.lacking() == {}
+    run.save(passes=[{**row, "cases": row["cases"] + 1} for row in rows])
+    assert run.lacking() == dict.fromkeys(range(5), 1), "a scenario that failed stands for no lost op"
     run.save(budget=FACTS["budget"])
     assert all(run.takes(each, scenario) for each in passes), "an older run names no number of its own"
 

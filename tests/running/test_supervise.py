@@ -124,9 +124,10 @@ def test_a_case_that_its_worker_stored_before_it_was_killed_keeps_its_numbers(sm
     assert stored(run.folder)[another, out.kind, out.pass_number][0].state == "crashed"
 
 
-def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, monkeypatch):
-    passes = [Pass(1, "time", "fresh"), Pass(2, "time", "retained"), Pass(3, "time", "fresh")]
-    states = ({"state": "done", "cases": 0}, {"state": "planned"}, {"state": "planned"})
+def test_a_pass_after_one_of_its_heap_without_a_case_is_not_started(small_run, tmp_path, monkeypatch):
+    passes = [Pass(1, "time", "fresh"), *(Pass(n, "time", "retained") for n in (2, 4)), Pass(3, "time", "fresh")]
+    empty, planned = {"state": "done", "cases": 0}, {"state": "planned"}
+    states = (empty, planned, empty, planned)  # of the second, a run that goes on has lost the measurements
     rows = [asdict(each) | state for each, state in zip(passes, states, strict=True)]
     write_run(tmp_path, {**read_run(small_run.folder), "state": "partial", "passes": rows})
     started = []
@@ -136,11 +137,11 @@ def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, mo
         raise supervise.PassFailed
 
     monkeypatch.setattr(supervise, "_start_worker", start)
-    for current in passes[1:]:
+    for current in (passes[1], passes[3]):
         with contextlib.suppress(supervise.PassFailed):
             supervise.run_pass(Run(tmp_path, read_run(tmp_path)), current, [], 1.0, Progress(io.StringIO()))
     assert started == [passes[1]]
-    assert [row["state"] for row in read_run(tmp_path)["passes"]] == ["done", "planned", "done"]
+    assert [row["state"] for row in read_run(tmp_path)["passes"]] == ["done", "planned", "done", "done"]
 
 
 def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):

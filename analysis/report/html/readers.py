@@ -19,7 +19,7 @@ from analysis.scenarios.judging import representative_cases
 from analysis.section import Section
 from analysis.units import and_text, names_text, number_text, ratio_text
 from benchmarks.record import USER
-from benchmarks.record.interval import FASTER, SLOWER
+from benchmarks.record.interval import FASTER, INCONCLUSIVE, SLOWER
 
 #: The phases of a reader's situation; of several only those that were compared count.
 _PHASES = {WITHOUT_AUTOGRAD: ("inference",), TRAINING: ("step", "forward", "backward")}
@@ -64,8 +64,9 @@ def _in_situation(who: str, situation: str, every: Sequence[Where]) -> ReaderAns
     if ops:
         links = [("Which ops", f"{ops[0][2]}do")]
         links.append(("Which save memory", "memory") if situation == TRAINING else _by_size(*ops[0]))
-        links += [(f"In models: {models[1]}", "models")] if models else []
-        return ReaderAnswer(who, ops[1], ops[0][1], links)
+        links += [(f"In scenarios: {models[1]}", "models")] if models else []
+        names = [each[0][1] for each in (ops, models) if each]
+        return ReaderAnswer(who, ops[1], "; ".join(name for name in dict.fromkeys(names) if name), links)
     if models:
         said = f"In scenarios ({_KINDS}) in-place is {models[1]}."
         return ReaderAnswer(who, said, models[0][1], [("Which models", "models")])
@@ -91,6 +92,8 @@ def _speed_text(cases: pd.DataFrame) -> str:
     speed = f"{ratio_text(geomean(cases['speedup']))} as fast"
     if len(cases) == 1:
         return f"is {speed} in the one case of this kind ({cases['verdict'].iloc[0]})"
+    if (cases["verdict"] == INCONCLUSIVE).all():
+        return f"is {speed} in the geomean of {len(cases):,} cases, none of which has a verdict"
     return f"is {_faster_slower(cases['verdict'])} of {len(cases):,} cases, {speed} in the geomean"
 
 
@@ -116,7 +119,7 @@ def _models_judged(section: Section, situation: str) -> str:
     compared = as_felt(cases[cases["verdict"].notna() & cases["family"].ne(USER)])
     for phase in _PHASES[situation]:
         verdicts = compared.loc[compared["phase"] == phase, "verdict"]
-        if len(verdicts):
+        if (verdicts != INCONCLUSIVE).any():
             return f"{_faster_slower(verdicts)} of {len(verdicts):,}"
     return ""
 

@@ -21,7 +21,7 @@ from analysis.units import MISSING, bytes_text, interval_text, known, number_tex
 from benchmarks.record.plain_text import first_names
 
 #: Width of the largest bar.
-BAR_WIDTH = 160
+BAR_WIDTH = 136
 #: Modules and ops that a table names, and the most paths of modules that a decision names.
 _MOST, _MOST_PATHS = 6, 3
 _TITLES = {DO: "do", MAY: "may, at your own risk", LEAVE: "leave it as it is", NEVER: "never"}

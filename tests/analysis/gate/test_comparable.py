@@ -90,8 +90,8 @@ def relate(parent: Path, base: dict, head: dict) -> tuple[tuple, tuple]:
     folders = [
         stored(parent, name, 2.0, "cpu", machine={**MACHINE, **machine}, label=name, budget=budget)
         for name, machine, budget in (
-            ("base", base, {"passes": 6, "seconds": 1.0}),
-            ("head", head, {"passes": 9, "seconds": 1.0, "most": 3}),
+            ("base", base, {"passes": 6, "scenario_passes": 6, "seconds": 1.0}),
+            ("head", head, {"passes": 9, "scenario_passes": 9, "seconds": 1.0, "most": 3}),
         )
     ]
     base_run, head_run = map(load_run, folders)

@@ -73,12 +73,17 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+def show(browser: Browser, name: str) -> None:
+    browser.run("location.hash = arguments[0]", name)
+    assert browser.run("return document.getElementById(arguments[0]).checkVisibility()", name)
+
+
 def test_no_page_of_any_kind_is_higher_than_six_screens_or_asks_for_anything(browser: Browser, full: Path) -> None:
     browser.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
     browser.open(full)
     assert browser.requests() == [full.as_uri()]
     for name in PAGES:
-        browser.run("location.hash = arguments[0]", name)
+        show(browser, name)
         assert browser.run("return document.documentElement.scrollHeight") <= 6 * 800, name
     assert browser.complaints() == []
 
@@ -88,7 +93,7 @@ def test_text_on_pages_of_every_kind_has_contrast(browser: Browser, full: Path, 
     browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     browser.open(full)
     for name in PAGES:
-        browser.run("location.hash = arguments[0]", name)
+        show(browser, name)
         assert poor_contrast(browser, name) == [], name
 
 
@@ -100,7 +105,7 @@ def test_no_page_of_any_kind_is_wider_than_its_window(browser: Browser, full: Pa
         names = [link.get_attribute("hash")[1:] for link in browser.all(".top nav a")]
         assert set(names) == PAGES
         for name in names:
-            browser.run("location.hash = arguments[0]", name)
+            show(browser, name)
             pushed = browser.run(PUSHED)
             assert browser.run("return document.documentElement.scrollWidth") <= width, (name, width)
             assert width < 500 or pushed == [], name

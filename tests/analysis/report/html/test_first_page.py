@@ -118,8 +118,8 @@ def test_models_and_a_gpu_answer_where_they_were_measured(tmp_path: Path, sized:
     models = only_section(scenario_run(tmp_path))
     found = {each.who: each for each in readers([models, sized], ["models", "gpu"], ["", "s2-"])}
     training = found["I train"]
-    assert ("In models: faster in 2 and slower in 1 of 5", "models") in training.links
-    assert training.where == "gpu" and ("Which ops", "s2-do") in training.links
+    assert ("In scenarios: faster in 2 and slower in 1 of 5", "models") in training.links
+    assert training.where == "gpu; models" and ("Which ops", "s2-do") in training.links
     (alone, *_) = (each for each in readers([models], [""], [""]) if each.who == "I train")
     assert alone.sentence == ("In scenarios (models, losses, optimizers) in-place is faster in 2 and slower in 1 of 5.")
     gpu = found["I use a GPU"]
