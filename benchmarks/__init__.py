@@ -25,14 +25,14 @@
 - `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line
 - `selftest/`: whether the instrument can be trusted
 - `advise_judge/`: whether the advisor is right: generated programs and a zoo of models, judged by brute force
-- `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
+- `bench_*`, `phases`, `conftest`, `replay`, `interrupted`: the cases as pytest modules with pytest-benchmark records
 - `listing`, `cli`, `__main__`: the catalogue as text; the commands
 - `messages`: one line on standard error
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
 Imports go one way: record, cgroup, temporary, kernel, waits <- replay, phases, in_flight, orphans, process_end, models,
-tracking <- process, fork, entry, nested <- messages, source_text <- catalogue <- tensors, listing <- inputs,
-optimizer_state <- workload <- measure, verify, planning <- running, autograd, explain, attribution <- advise <-
+tracking <- process, fork, entry, nested <- messages, source_text, interrupted <- catalogue <- tensors, listing <-
+inputs, optimizer_state <- workload <- measure, verify, planning <- running, autograd, explain, attribution <- advise <-
 conftest <- selftest, versions <- fleet, reference <- cli <- advise_judge <- __main__. Rooms between two arrows do not
 import each other. Only `selftest` imports from `analysis`: the gate, which it measures, and the readers of stored runs.
 """

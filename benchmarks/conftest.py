@@ -9,7 +9,8 @@ from typing import TypeGuard
 
 import pytest
 
-from benchmarks.entry import DONE, FAILED, USER_ERROR, Interrupted
+from benchmarks.entry import DONE, FAILED, USER_ERROR
+from benchmarks.interrupted import InterruptedCases
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.phases import Record
@@ -60,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "phase(name): the phase a bench function measures")
+    config.pluginmanager.register(InterruptedCases())
     option = config.option
     os.environ.update(COMPILE_HERE)  # by hand nothing else sets it
     option.out = str(Path(option.out).absolute())  # a callable may change the working directory
@@ -201,8 +203,6 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
         pytest.exit(f"{case.pair} ({case.phase}): {error}", returncode=1)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
-    except Interrupted:  # where pytest shows the interrupted frame itself, it fails if the frame has no line number
-        pytest.exit("interrupted")
     except OSError as error:
         _give_up_storing(request.config, error)
     return outofplace, inplace

@@ -32,7 +32,7 @@ FLOORS = (
         "analysis.escaping",
     ),
     ("benchmarks.process", "benchmarks.fork", "benchmarks.entry", "benchmarks.nested", "analysis.output_file"),
-    ("benchmarks.messages", "benchmarks.source_text"),
+    ("benchmarks.messages", "benchmarks.source_text", "benchmarks.interrupted"),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
     ("benchmarks.inputs", "benchmarks.optimizer_state", "analysis.section", "analysis.gate"),

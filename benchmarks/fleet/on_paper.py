@@ -17,6 +17,7 @@ from benchmarks.fleet.schedule import DONE, Job, Node, Schedule
 from benchmarks.planning.axes import cross
 from benchmarks.planning.estimate import PASS_START_S
 from benchmarks.planning.options import Settings, resolve
+from benchmarks.planning.plan import case_time
 from benchmarks.planning.shards import CaseTime, Shard, cases_of_shard
 from benchmarks.record import Case
 from benchmarks.running.run import plan_passes
@@ -91,7 +92,7 @@ def wall_s(costs: Mapping[Job, ShardCost], machines: Mapping[str, int]) -> float
 def shard_costs(plan: FleetPlan, device: str) -> list[ShardCost]:
     """Return what each shard of a run on a device takes, by the constants that make shards equally long."""
     settings, cases = _settings_and_cases(plan, device)
-    time = settings.case_time()
+    time = case_time(settings)
     parts = [cases_of_shard(cases, Shard(number, plan.shards), time) for number in range(1, plan.shards + 1)]
     start_s = START_S if device == "cpu" else PASS_START_S
     return [_cost(part, settings.passes, time, start_s) for part in parts]

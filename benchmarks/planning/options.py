@@ -16,7 +16,7 @@ from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.looks import WidthLook
 from benchmarks.planning.presets import PRESETS, Preset
-from benchmarks.planning.shards import CaseTime, Shard
+from benchmarks.planning.shards import Shard
 from benchmarks.record import ITEM_BYTES, MOST
 from benchmarks.record.command import OF_A_CASE, SET, flag_of, names_of
 from benchmarks.record.reason import filled_lines
@@ -103,10 +103,6 @@ class Settings:
     label: str
     host: str
 
-    def case_time(self) -> CaseTime:
-        """Return what decides how long a case takes."""
-        return CaseTime(self.passes, self.seconds, self.scenario_seconds, self.scenario_passes, self.gpu_seconds)
-
 
 def resolve(raw: Mapping[str, str]) -> Settings:
     """The settings that option texts mean, with defaults filled in. OptionError names the option that is wrong."""
@@ -130,13 +126,10 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     asked_s = _seconds("--seconds", text["seconds"]) if text["seconds"] else None
     seconds, gpu_seconds = asked_s or preset.seconds, asked_s or preset.gpu_seconds
     scenario_seconds = asked_s or preset.scenario_seconds
-    passes = preset.passes if "cpu" in axes.devices else preset.gpu_passes
-    if text["passes"]:
-        passes = _count("--passes", text["passes"])
-    counted = bool(text["passes"])  # whoever sets the number of passes wants them all, for every case
+    counted = _count("--passes", text["passes"]) if text["passes"] else 0  # who counts them wants all, for every case
+    passes = counted or (preset.passes if "cpu" in axes.devices else preset.gpu_passes)
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
-    longest_s = max(seconds, gpu_seconds, scenario_seconds)
-    if case_limit_s < 2 * longest_s:
+    if case_limit_s < 2 * (longest_s := max(seconds, gpu_seconds, scenario_seconds)):
         raise OptionError(f"--case-limit {case_limit_s:g}: rounds of {longest_s:g} s may take twice that")
     return Settings(
         preset_name=text["preset"] or "quick",

@@ -11,7 +11,7 @@ from benchmarks.catalogue.select import Families, runnable_families, select_fami
 from benchmarks.planning.axes import cross, inherit_allocator
 from benchmarks.planning.case_file import check_cases, read_cases
 from benchmarks.planning.options import OptionError, Settings, resolve
-from benchmarks.planning.shards import Shard, cases_of_shard
+from benchmarks.planning.shards import CaseTime, Shard, cases_of_shard
 from benchmarks.record import Case
 
 
@@ -53,11 +53,17 @@ def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
 
 def _part_of(cases: Sequence[Case], settings: Settings, shard: Shard) -> list[Case]:
     """The cases of one shard. OptionError if it has none."""
-    mine = cases_of_shard(cases, shard, settings.case_time())
+    mine = cases_of_shard(cases, shard, case_time(settings))
     if not mine:
         names = len({case.pair for case in cases})
         raise OptionError(f"--shard {shard}: is empty, as the run has {names} pairs; make that many shards at most")
     return mine
+
+
+def case_time(settings: Settings) -> CaseTime:
+    """Return what of the settings decides how long a case takes."""
+    times = (settings.seconds, settings.scenario_seconds, settings.scenario_passes, settings.gpu_seconds)
+    return CaseTime(settings.passes, *times)
 
 
 def heap_is_ours() -> bool:
@@ -65,4 +71,4 @@ def heap_is_ours() -> bool:
     return platform.libc_ver()[0] == "glibc" and "malloc" not in os.environ.get("LD_PRELOAD", "")
 
 
-__all__ = ["OptionError", "PairError", "Plan", "make_plan"]
+__all__ = ["OptionError", "PairError", "Plan", "case_time", "make_plan"]

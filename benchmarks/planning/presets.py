@@ -1,6 +1,6 @@
 """The choice of axis values and time: data, each with its reason. `axes` makes cases of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.catalogue.scenarios import TOPICS
 from benchmarks.planning.looks import WidthLook
@@ -217,6 +217,8 @@ FULL_SCENARIOS = (
 #: wide scenarios, with calls of milliseconds, would take longer there than all wide ops.
 LOOKS = (WidthLook(6, 0.015), WidthLook(9, 0.03))
 
+_QUICK = Preset(QUICK, 12, 0.022, 0.01, LOOKS, QUICK_SCENARIOS, scenario_seconds=0.075, scenario_passes=9)
+
 PRESETS = {
     "smoke": Preset(
         (
@@ -233,23 +235,12 @@ PRESETS = {
         gpu_seconds=0.01,
         gpu_passes=1,
     ),
-    "quick": Preset(
-        QUICK,
-        passes=12,
-        seconds=0.022,
-        precision=0.01,
-        looks=LOOKS,
-        scenarios=QUICK_SCENARIOS,
-        scenario_seconds=0.075,
-        scenario_passes=9,
-    ),
+    "quick": _QUICK,
     # The self-test's own pairs, in all phases; the self-test's command gives the sizes.
-    "selftest": Preset(
-        (Slice(PHASES, ("overhead",), "known truth"),),
-        passes=12,
-        seconds=0.022,
-        precision=0.01,
-        scenario_seconds=0.075,
+    "selftest": replace(
+        _QUICK,
+        slices=(Slice(PHASES, ("overhead",), "known truth"),),
+        looks=(),
         scenarios=(ScenarioSlice(("inference", "step"), "known truth"),),
     ),
     "full": Preset(FULL, passes=12, seconds=0.04, precision=0.004, scenarios=FULL_SCENARIOS, gpu_passes=12),

@@ -157,6 +157,12 @@ class Run:
         values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
         return left_after(values, self._looks()) is None
 
+    def lost_its_cases_before(self, current: Pass) -> bool:
+        """Return whether a pass of this kind and heap before it had no case: passes lose cases, and gain none."""
+        numbers, _ = self._passes_before(current)
+        before = (row for row in self.facts["passes"] if row["pass_number"] in numbers)
+        return any(row["state"] == "done" and row.get("cases") == 0 for row in before)
+
     def _is_for_scenarios(self, current: Pass) -> bool:
         passes = self.facts["budget"].get("scenario_passes")
         return current.kind != "time" or passes is None or current.pass_number in self._passes_like(current)[:passes]

@@ -83,7 +83,7 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     After each such end a fresh worker goes on with the other cases. `flags`: the options of a worker. `case_limit_s`:
     how long one case may take. PassFailed if a worker makes no progress, UserError if it finds an error in the options.
     """
-    if _is_empty(run, current):
+    if run.lost_its_cases_before(current):
         _mark_done(run, current, cases=0, startup_s=0.0, wall_s=0.0)
         return
     began, startup_s = time.monotonic(), 0.0
@@ -116,13 +116,6 @@ def _failed_cases(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
     """Return the cases that a worker began and did not finish, each with how it ended."""
     abandoned = [(case, _End("crashed", "it ended without a result")) for case in worker.abandoned]
     return abandoned + ([(worker.in_flight, end)] if worker.in_flight else [])
-
-
-def _is_empty(run: Run, current: Pass) -> bool:
-    """Return whether a pass of this kind and heap before it had no case: passes lose cases, and gain none."""
-    before = (row for row in run.facts["passes"] if row["pass_number"] < current.pass_number)
-    passes = (row for row in before if row["state"] == "done" and row.get("cases") == 0)
-    return any((row["kind"], row["allocator"]) == (current.kind, current.allocator) for row in passes)
 
 
 @contextmanager

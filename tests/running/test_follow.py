@@ -110,7 +110,7 @@ def test_what_ends_for_want_of_memory_says_so(said, for_memory, state, reason):
 
 
 def test_a_ceiling_that_kills_its_process_is_left_out_and_the_pass_goes_on(tmp_path, monkeypatch):
-    facts = {"state": "partial", "ceilings": [], "floors": {}, "machine": {}}
+    facts = {"state": "partial", "ceilings": [], "floors": {}, "machine": {}, "budget": {}}
     run = Run.create(tmp_path / "run", {**facts, "passes": [{**asdict(TIME), "state": "planned"}]})
     plan = {"event": "plan", "cases": 1, "left": 1}
     done = {"event": "done", "case": row(CASE), "log_speedup": 0.0, "state": "ok"}
