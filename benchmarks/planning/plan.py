@@ -62,8 +62,13 @@ def _part_of(cases: Sequence[Case], settings: Settings, shard: Shard) -> list[Ca
 
 def case_time(settings: Settings) -> CaseTime:
     """Return what of the settings decides how long a case takes."""
-    times = (settings.seconds, settings.scenario_seconds, settings.scenario_passes, settings.gpu_seconds)
-    return CaseTime(settings.passes, *times)
+    return CaseTime(
+        passes=settings.passes,
+        seconds=settings.seconds,
+        scenario_seconds=settings.scenario_seconds,
+        scenario_passes=settings.scenario_passes,
+        gpu_seconds=settings.gpu_seconds,
+    )
 
 
 def heap_is_ours() -> bool:

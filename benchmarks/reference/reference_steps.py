@@ -145,9 +145,7 @@ def _measure_selftest(item: Item, where: Measuring) -> None:
     made = out / ("gate" if item.part.arguments else "") / f"{item.part.name}.json"
     shutil.copyfile(made, _ready(kept_file(item)))
     declared = selftest_declared(item.part)
-    _remember(
-        item, where, method=METHOD_VERSION, speedup=SPEEDUP_VERSION, **({"declared": declared} if declared else {})
-    )
+    _remember(item, where, method=METHOD_VERSION, speedup=SPEEDUP_VERSION, declared=declared)
 
 
 def _measure_judged(item: Item, where: Measuring) -> None:

@@ -155,7 +155,8 @@ def cases_page(
     headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in host]
     headings += [Heading(name, "word", column, True) for name, column in words]
     headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in context]
-    headings += [Heading(_HEADINGS.get(name, name), f"word axis {name}-of", name, True) for name in shown]
+    kinds = {name: "word axis wraps" if name == "run" else "word axis" for name in shown}
+    headings += [Heading(_HEADINGS.get(name, name), kind, name, True) for name, kind in kinds.items()]
     headings += [Heading("remarks", "remarks", "remarks")]
     columns = [_axis_cells(cases, name) for name in ("label", "phase", "numel")]
     columns += [_number_cells(cases, names, text) for _, names, text in _NUMBERS] + [_verdicts(cases)]

@@ -32,7 +32,7 @@ function dress(row, heads, limits) {
     if (head.classList.contains("drawn")) cell.prepend(historyLine(row));
     if (cell.dataset.i) cell.title = historyTitle(cell);
     if (isNumber(head)) cell.classList.add("n");
-    for (const name of ["axis", "run-of"]) if (head.classList.contains(name)) cell.classList.add(name);
+    for (const name of ["axis", "wraps"]) if (head.classList.contains(name)) cell.classList.add(name);
     if (!limits || !cell.dataset.v) return;
     if (head.classList.contains("strips")) cell.prepend(strip(cell.dataset.v.split(",").map(Number), cell.className, limits, WIDE));
     else if (head.dataset.csv === "speedup_low speedup_high") {
