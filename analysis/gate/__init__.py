@@ -6,7 +6,7 @@
 - `like_with_like`: which times of a GPU's case may be compared
 - `selection`: which cases of BASE belong to HEAD's own selection
 - `deterministic`: bytes and failures, which need no test
-- `statistics`: two samples compared in many cases at once: moderated t tests, Holm
+- `statistics`: two samples compared in many cases at once: moderated tests of trimmed means, Holm
 - `drift`: takes the shift that all times share off them
 - `times`, `confirmed_times`: the first look at times, and the second with the suspects' new passes
 - `advised_lines`: which lines of the user's own code changed the peak of a step

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.gate.change import UNCHANGED, UNRESOLVED, WORSE, Change
 from analysis.gate.gated_run import GatedRun
-from analysis.gate.statistics import compare_means
+from analysis.gate.statistics import compare_trimmed_means
 from analysis.gate.times import (
     FAMILIES,
     FirstLook,
@@ -56,8 +56,8 @@ def _rows(quantity: str, look: Look, base: GatedRun, head: GatedRun, again: Gate
     (before, seen, repeated), _ = values_of(quantity, base, head, again)
     cases = set(look.suspects) & with_enough_passes(repeated)
     before, seen, repeated = (values[values.index.isin(cases)] for values in (before, seen, repeated))
-    table = compare_means(before, seen, repeated, known=look.test).table
-    alone = compare_means(before, repeated, known=look.test).table
+    table = compare_trimmed_means(before, seen, repeated, known=look.test).table
+    alone = compare_trimmed_means(before, repeated, known=look.test).table
     medians = medians_of(before, pd.concat([seen, repeated]))
     return table.join(alone.add_prefix("alone_")).join(medians).assign(alarms_from=look.relevant)
 

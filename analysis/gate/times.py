@@ -26,7 +26,7 @@ from pandas.api.types import union_categoricals
 from analysis.gate import drift
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
 from analysis.gate.gated_run import ALL_TIMES, SPEEDUPS, TIMED_QUANTITIES, GatedRun
-from analysis.gate.statistics import Contrast, alarm_difference, compare_means, holm
+from analysis.gate.statistics import Contrast, alarm_difference, compare_trimmed_means, holm
 from benchmarks.record import Case
 
 #: The fewest passes of each run from which their scatter is estimated.
@@ -80,7 +80,7 @@ def first_look(base: GatedRun, head: GatedRun, limits: Limits) -> FirstLook:
         first, second = (values[values.index.isin(both)] for values in (first, second))
         if not len(both):
             continue
-        tests[quantity] = compare_means(first, second, kind=drift.case_kind)
+        tests[quantity] = compare_trimmed_means(first, second, kind=drift.case_kind)
         medians[quantity] = medians_of(first, second)
         shifts |= {(quantity, kind): by_run["1"] for kind, by_run in moved.items() if "1" in by_run}
     looks = {}

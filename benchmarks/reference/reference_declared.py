@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from analysis.gate.statistics import STATISTICS_VERSION
 from benchmarks.autograd.record.files import CLAIMS, HAZARDS
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import COMPILED, SafetyRow
@@ -20,6 +21,8 @@ from benchmarks.reference.reference_parts import ADVICE, FINDINGS, JUDGED, SELFT
 from benchmarks.reference.staleness import Wanted
 from benchmarks.running.facts import budget_of
 
+#: By what the numbers of a self-test are measured and computed.
+SELFTEST_VERSIONS = {"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION, "statistics": STATISTICS_VERSION}
 #: The file that shows the program which the advisor is asked about, in its only block of Python.
 _SHOWN_IN = Path(__file__).parents[1] / "advise/README.md"
 _SHOWN = re.compile(r"^```py\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -46,7 +49,7 @@ def wanted_of(part: Part) -> Wanted:
     if part.kind == JUDGED:
         return Wanted()
     if part.kind == SELFTEST:
-        return Wanted({"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION}, selftest_declared(part))
+        return Wanted(SELFTEST_VERSIONS, selftest_declared(part))
     plan = make_plan({name: value for name, value in part.options.items() if name != "select"})
     kinds = _SELECTED[part.options.get("select", "")]
     cases = [case for case in plan.cases if (case.family == FAMILY) in kinds]

@@ -9,7 +9,7 @@ from benchmarks.record import RECORD_VERSION, RecordError
 from benchmarks.record.folder import read_whole_journal
 from benchmarks.record.run_facts import RunFacts
 from benchmarks.record.versions import release
-from benchmarks.reference.reference_declared import asked_text, run_texts
+from benchmarks.reference.reference_declared import SELFTEST_VERSIONS, asked_text, run_texts
 from benchmarks.reference.reference_parts import (
     ADVICE,
     FACTS_FILE,
@@ -115,7 +115,7 @@ def _iso(stamp: str) -> str:
 def _selftest(path: Path, facts: dict[str, Any]) -> KeptResult | None:
     if not path.exists():
         return None
-    versions = {name: facts[name] for name in ("method", "speedup") if isinstance(facts.get(name), int)}
+    versions = {name: facts[name] for name in SELFTEST_VERSIONS if isinstance(facts.get(name), int)}
     return KeptResult(facts.get("made", ""), facts.get("took_s"), versions, facts.get("declared", {}))
 
 

@@ -19,11 +19,10 @@ import torch
 
 from benchmarks import advise
 from benchmarks.entry import run_command
-from benchmarks.record import METHOD_VERSION, SPEEDUP_VERSION
 from benchmarks.record.command import option_words
 from benchmarks.record.versions import release
 from benchmarks.record.whole_file import write_whole
-from benchmarks.reference.reference_declared import advised_files, selftest_declared
+from benchmarks.reference.reference_declared import SELFTEST_VERSIONS, advised_files, selftest_declared
 from benchmarks.reference.reference_kept import ADVISED, kept_file, kept_runs_folder, part_facts
 from benchmarks.reference.reference_parts import (
     ADVICE,
@@ -144,8 +143,7 @@ def _measure_selftest(item: Item, where: Measuring) -> None:
         _command("-m", "benchmarks", "selftest", *item.part.arguments, "--out", str(out))
     made = out / ("gate" if item.part.arguments else "") / f"{item.part.name}.json"
     shutil.copyfile(made, _ready(kept_file(item)))
-    declared = selftest_declared(item.part)
-    _remember(item, where, method=METHOD_VERSION, speedup=SPEEDUP_VERSION, declared=declared)
+    _remember(item, where, **SELFTEST_VERSIONS, declared=selftest_declared(item.part))
 
 
 def _measure_judged(item: Item, where: Measuring) -> None:

@@ -31,7 +31,7 @@ class KeptResult:
 class Wanted:
     """What a result that is measured now would say of itself."""
 
-    versions: Mapping[str, int] = field(default_factory=dict)  #: `method`, `record`, `speedup`
+    versions: Mapping[str, int] = field(default_factory=dict)  #: such as `method`
     declared: Mapping[str, str] = field(default_factory=dict)
     may_lack: frozenset[str] = frozenset()  #: names that a kept result need not have
     may_hold: frozenset[str] = frozenset()  #: names that a kept result may have beyond those declared

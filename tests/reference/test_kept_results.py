@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from analysis.gate.statistics import STATISTICS_VERSION
 from benchmarks.autograd.claims import CLAIMS
 from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.planning.presets import PRESETS
-from benchmarks.record import METHOD_VERSION, RECORD_VERSION, SPEEDUP_VERSION
+from benchmarks.record import RECORD_VERSION
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.reference import reference_pages, reference_steps
 from benchmarks.reference.part_states import FRESH, states_of
-from benchmarks.reference.reference_declared import NothingDeclared, advised_files, asked_text, wanted_of
+from benchmarks.reference.reference_declared import (
+    SELFTEST_VERSIONS,
+    NothingDeclared,
+    advised_files,
+    asked_text,
+    wanted_of,
+)
 from benchmarks.reference.reference_kept import kept_of, newest_kept_run
 from benchmarks.reference.reference_parts import (
     ADVICE,
@@ -180,9 +187,16 @@ def test_a_self_test_is_stale_where_quick_gives_a_case_another_time(monkeypatch)
     (text,) = wanted_of(item.part).declared.values()
     assert json.loads(text)["passes"] == PRESETS["quick"].passes
     monkeypatch.setitem(PRESETS, "quick", replace(PRESETS["quick"], seconds=1.0))
-    kept = KeptResult("", None, {"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION}, {"quick": text})
+    kept = KeptResult("", None, SELFTEST_VERSIONS, {"quick": text})
     assert stale_reasons(kept, wanted_of(item.part)) == ("1 changed: quick",)
     assert not wanted_of(PART_NAMED["gate"]).declared, "its pool has a time of its own"
+
+
+@pytest.mark.parametrize("name", ["selftest", "gate"])
+def test_a_self_test_is_stale_where_runs_are_compared_by_other_statistics(name):
+    wanted = wanted_of(PART_NAMED[name])
+    kept = KeptResult("", None, {**wanted.versions, "statistics": 1}, wanted.declared)
+    assert stale_reasons(kept, wanted) == (f"statistics 1, now {STATISTICS_VERSION}",)
 
 
 def test_how_often_the_advisor_is_right_is_kept_once_it_made_no_mistake(suite, monkeypatch, tmp_path):

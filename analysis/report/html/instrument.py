@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.gate.statistics import STATISTICS_VERSION
 from analysis.numbers.case_row import labelled_rows
 from analysis.run.load import printable
 from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import count_text, duration_text, number_text, percent_text
-from benchmarks.record import METHOD_VERSION, PHASES
+from benchmarks.record import METHOD_VERSION, PHASES, SPEEDUP_VERSION
 from benchmarks.record.interval import INCONCLUSIVE
 from benchmarks.record.regular_file import read_text
 
@@ -21,6 +22,12 @@ from benchmarks.record.regular_file import read_text
 SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/reference/selftest/selftest.json"))
 #: The same for `python -m benchmarks selftest --gate`.
 GATES = (Path("results/runs/selftest/gate/gate.json"), Path("results/reference/selftest/gate.json"))
+#: What a self-test's numbers rest on: its version now (1 where none is stored), and what is said where it was another.
+_RESTS_ON = {
+    "method": (METHOD_VERSION, f"runs are now measured by method {METHOD_VERSION}"),
+    "speedup": (SPEEDUP_VERSION, "the speedup of a pass is now computed in another way"),
+    "statistics": (STATISTICS_VERSION, "runs are now compared by other statistics"),
+}
 _MOST_ROWS = 100
 #: In place of a size for scenarios, each of which has its own.
 _SCENARIOS = 0
@@ -84,16 +91,19 @@ def stored_results(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def measured_by(file: Path) -> str:
-    """'method 4', and the present method where that is another; "" where it is not stored. `make reference` stores it
-    in the folder of what the repository keeps, as a self-test's own file has results alone."""
+    """'method 4', and what is done otherwise now; "" where it is not stored.
+
+    `make reference` stores it in the folder of what the repository keeps, as a self-test's own file has results alone.
+    """
     try:
-        method = json.loads(read_text(file.parent.parent / "parts.json"))[file.stem]["method"]
+        versions = json.loads(read_text(file.parent.parent / "parts.json"))[file.stem]
+        method = versions["method"]
     except (OSError, ValueError, RecursionError, LookupError, TypeError):
         return ""
     if not isinstance(method, int):
         return ""
-    now = f"; runs are now measured by method {METHOD_VERSION}" if method != METHOD_VERSION else ""
-    return f"method {method}{now}"
+    changed = [said for name, (now, said) in _RESTS_ON.items() if versions.get(name, 1) != now]
+    return "; ".join([f"method {method}", *changed])
 
 
 def _noise(cases: pd.DataFrame) -> Iterable[Noise]:

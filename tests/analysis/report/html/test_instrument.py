@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from analysis.gate.statistics import STATISTICS_VERSION
 from analysis.report.html.instrument import instrument, measured_by, stored_results
 from analysis.report.html.render import html
 from analysis.right.truth import Truth
 from analysis.run.load import load_runs
 from analysis.section import Section, sections
-from benchmarks.record import METHOD_VERSION
+from benchmarks.record import METHOD_VERSION, SPEEDUP_VERSION
 from tests.analysis.invented import append_times, around, case, empty_run
+
+#: What a self-test that is made now rests on.
+NOW = {"method": METHOD_VERSION, "speedup": SPEEDUP_VERSION, "statistics": STATISTICS_VERSION}
 
 
 def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_path: Path) -> None:
@@ -46,8 +50,13 @@ def test_a_selftest_that_cannot_be_read_is_none(tmp_path: Path, content: str) ->
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"gate": {"method": 1}}, f"method 1; runs are now measured by method {METHOD_VERSION}"),
-        ({"gate": {"method": METHOD_VERSION}}, f"method {METHOD_VERSION}"),
+        ({"gate": {**NOW, "method": 1}}, f"method 1; runs are now measured by method {METHOD_VERSION}"),
+        ({"gate": NOW}, f"method {METHOD_VERSION}"),
+        (
+            {"gate": {"method": METHOD_VERSION}},  # the others were not stored while they were 1
+            f"method {METHOD_VERSION}; the speedup of a pass is now computed in another way; "
+            "runs are now compared by other statistics",
+        ),
         ({"gate": {"method": "1"}}, ""),
         ({"selftest": {"method": 1}}, ""),
         ([], ""),
