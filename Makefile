@@ -124,7 +124,7 @@ advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:
 explain: $(READY) ## run SCRIPT=train.py, and show which line overwrote what its backward needs; TRY=1 runs the cures
 	@$(PY) -m benchmarks explain $(if $(strip $(TRY)),--try) '$(subst ','\'',$(SCRIPT))' $(ARGUMENTS)
 
-readme: $(READY) ## update the numbers in the README files from results/reference
+readme: $(READY) ## update README files and the kept reports from results/reference
 	@$(PY) -m analysis readme
 
 # Each worker has one thread for torch: more threads than cores wait for each other. How many workers, and in which order

@@ -1,5 +1,5 @@
 """The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
-prints an op's card, `compare` is the gate, `readme` updates the numbers in the README files, `pack` stores a complete
+prints an op's card, `compare` is the gate, `readme` updates README files and the kept reports, `pack` stores a complete
 run, or a folder of findings, in fewer bytes, `halves` counts changes between the halves of one run, which are false,
 `dataset` adds runs to a Parquet dataset and writes one page of a fleet."""
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("name", metavar="NAME", help="the op, such as relu")
     show.add_argument("runs", nargs="*", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     show.set_defaults(command=_show)
-    readme = commands.add_parser("readme", help="update the numbers in the README files from the kept runs")
+    readme = commands.add_parser("readme", help="update README files and the kept reports from the kept runs")
     readme.set_defaults(command=_readme)
     pack = commands.add_parser("pack", help="store complete runs, or folders of findings, in fewer bytes, without loss")
     pack.add_argument("folders", nargs="+", type=path_of, metavar="FOLDER", help="a run's folder, or one of findings")

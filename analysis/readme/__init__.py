@@ -1,4 +1,4 @@
-"""The numbers in the README files: written between markers from stored runs, by `python -m analysis readme`.
+"""The numbers in the README files, between markers, and the kept reports: what `python -m analysis readme` writes.
 
 - `markers`: a README file's text with new numbers between its markers
 - `quoted`: which stored runs the README files quote
@@ -8,7 +8,7 @@
 - `finding_markers`: markers for what was found: programs by version of torch, answers on safety
 - `standalone`: a hazard's program as a script of its own; `script_text`: the source text that it is made of
 - `catalogue_markers`: markers for what the suite itself prints: counts of its catalogue, presets, a plan on paper
-- `rewrite`: updates every README file, and the reference report as Markdown
+- `rewrite`: updates every README file and the kept reports
 
 Imports go one way: markers <- quoted <- number_markers, table_markers, advised_markers, catalogue_markers <-
 finding_markers <- rewrite.

@@ -16,6 +16,8 @@ from analysis.section import Section, sections
 from benchmarks.record.folder import RUN_FILE
 
 REFERENCE = Path("results/reference")
+#: The folder in it of the runs on several versions of torch.
+VERSION_RUNS = "versions"
 #: Options that leave nothing out of a preset. `select` does, except for the one that leaves out scenarios.
 _SELECT = "select"
 _COMPLETE = {"preset", "device", "label", "passes", "host", "threads", "exclusive", _SELECT}
@@ -77,6 +79,13 @@ class Quoted:
         return sections([load_run(path.parent) for path in found])
 
     @cached_property
+    def versions(self) -> list[Section]:
+        """The newest run on each version of torch, of those that were measured in turns; the oldest version first."""
+        runs = [load_run(path.parent) for path in sorted((self.folder / VERSION_RUNS).glob(f"*/{RUN_FILE}"))]
+        newest = {where(section.run.facts, section.device)[0]: section for section in sections(runs)}
+        return [newest[version] for version in sorted(newest, key=_numbers)]
+
+    @cached_property
     def truth(self) -> Truth:
         """The kept claims, hazards and safety matrices."""
         return read_truth([self.folder / "autograd"])
@@ -93,6 +102,11 @@ class Quoted:
     def judged_models(self) -> list[dict[str, Any]]:
         """What the advisor found on each model: a row per step, by column."""
         return json.loads((self.folder / "selftest" / "judge-models.json").read_text(encoding="utf-8"))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """2.13.0 comes after 2.6.0."""
+    return tuple(map(int, re.findall(r"\d+", version)))
 
 
 def _leaves_out_nothing(section: Section, selections: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Updates the numbers in every README file from the stored runs, and the reference report as Markdown."""
+"""Updates the numbers in every README file from the stored runs, and the kept reports."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -10,12 +10,17 @@ from analysis.readme.catalogue_markers import Suite, catalogue_fillings
 from analysis.readme.finding_markers import finding_fillings
 from analysis.readme.markers import Filling, Fillings, MarkerError, fill_markers
 from analysis.readme.number_markers import number_fillings
-from analysis.readme.quoted import Quoted
+from analysis.readme.quoted import REFERENCE, VERSION_RUNS, Quoted
 from analysis.readme.table_markers import table_fillings
-from analysis.report.markdown import report_markdown
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.context import contexts
+from analysis.report.html.render import html
+from analysis.report.markdown import report_command, report_markdown
 
-#: The reference report that the README files link to.
-REPORT = Path("results/reference/report.md")
+#: The reports that the README files link to: of the runs that they quote, as a page and as a text, and of several
+#: versions of torch.
+PAGE, REPORT = REFERENCE / "report.html", REFERENCE / "report.md"
+VERSIONS_REPORT = REFERENCE / VERSION_RUNS / "report.md"
 #: The page of what was found in torch itself.
 TORCH_FINDINGS = Path("results/torch-findings.md")
 
@@ -55,20 +60,24 @@ def _rewritten(path: Path, meanings: Fillings) -> str:
         raise MarkerError(f"{path}: {error}") from error
 
 
-def reference_report(quoted: Quoted) -> str:
-    """The report of the quoted runs, as Markdown for GitHub."""
+def reports(quoted: Quoted) -> Iterator[tuple[Path, str]]:
+    """Each kept report with its text. Of that of several versions no page is kept: it says what writes one."""
     parts = list({section.run.name: section for section in (quoted.ops, quoted.models)}.values())
     made = [cards(section, quoted.truth) for section in parts]
-    return report_markdown(parts, quoted.truth, made)
+    shown = contexts(parts, quoted.truth, Anchors(parts))
+    yield quoted.root / PAGE, html(parts, quoted.truth, made, shown, selftests=quoted.folder / "selftest")
+    yield quoted.root / REPORT, report_markdown(parts, quoted.truth, made, shown)
+    if len(quoted.versions) > 1:
+        command = report_command(section.run.folder.relative_to(quoted.root) for section in quoted.versions)
+        made = [cards(section, quoted.truth) for section in quoted.versions]
+        yield quoted.root / VERSIONS_REPORT, report_markdown(quoted.versions, quoted.truth, made, command=command)
 
 
 def rewrite(root: Path) -> Mapping[Path, bool]:
     """Writes all of it; returns, by file, whether it changed. Writes nothing where a marker cannot be filled."""
     quoted, meanings = fillings(root)
-    texts = dict(rewritten(root, meanings))
-    texts[root / REPORT] = reference_report(quoted)
     changed = {}
-    for path, text in texts.items():
+    for path, text in [*rewritten(root, meanings), *reports(quoted)]:
         changed[path] = not path.exists() or path.read_text(encoding="utf-8") != text
         if changed[path]:
             path.write_text(text, encoding="utf-8")

@@ -1,6 +1,8 @@
 """The report as Markdown, for pull requests and job summaries: the answer, then the rest folded; limited in size."""
 
+import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -15,6 +17,7 @@ from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts, section_prefixes
 from analysis.report.html.render import environment
 from analysis.right.truth import Truth
+from analysis.run.load import printable
 from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import duration_text, names_text, number_text, percent_text
@@ -53,6 +56,11 @@ def report_markdown(
         if len(text.encode()) <= _MOST_BYTES:
             return text
     return _answers(shown, lacking)
+
+
+def report_command(folders: Iterable[Path]) -> str:
+    """The command that writes a report of the runs in these folders, each named once, as it is given."""
+    return shlex.join(["python", "-m", "analysis", "report", *map(printable, dict.fromkeys(map(str, folders)))])
 
 
 def _answers(shown: Sequence[dict], lacking: Sequence[str]) -> str:

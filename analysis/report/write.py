@@ -1,7 +1,6 @@
 """Writes the report of one or several runs: HTML, Markdown, SVG and PNG plots, exports."""
 
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,9 +13,8 @@ from analysis.report.figures.drawings import DRAWINGS, captions
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
 from analysis.report.html.render import html
-from analysis.report.markdown import report_markdown
+from analysis.report.markdown import report_command, report_markdown
 from analysis.right.truth import read_truth
-from analysis.run.load import printable
 from analysis.section import Section
 
 #: The most sections with figure files, which take longer than the rest of a section: enough for a CPU and eight GPUs.
@@ -46,16 +44,11 @@ def write_report(
     files["plots/FIGURES.md"] = captions(any(section.host_decides for section in parts), MOST_DRAWN, len(parts))
     shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
     files["report.html"] = html(parts, truth, made, shown, side, lacking)
-    files["report.md"] = report_markdown(parts, truth, made, shown, _command(parts), side, lacking)
+    command = report_command(section.run.folder for section in parts)
+    files["report.md"] = report_markdown(parts, truth, made, shown, command, side, lacking)
     for name, content in files.items():
         write_output(folder / name, content)
     return folder / "report.html"
-
-
-def _command(parts: Sequence[Section]) -> str:
-    """The command that writes the report of `parts`. A run is named as it was asked for."""
-    folders = dict.fromkeys(str(section.run.folder) for section in parts)
-    return shlex.join(["python", "-m", "analysis", "report", *map(printable, folders)])
 
 
 def _plots(section: Section, slug: str) -> dict[str, bytes]:

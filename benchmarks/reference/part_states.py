@@ -1,7 +1,7 @@
 """Each item's state: fresh, stale with its reasons, or impossible here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -9,7 +9,7 @@ import torch
 from benchmarks.planning.options import OptionError
 from benchmarks.reference.reference_declared import NothingDeclared, wanted_of
 from benchmarks.reference.reference_kept import kept_of
-from benchmarks.reference.reference_parts import Item
+from benchmarks.reference.reference_parts import TURNS, Item
 from benchmarks.reference.staleness import KeptResult, Wanted, stale_reasons
 
 FRESH, STALE, IMPOSSIBLE = "fresh", "stale", "not possible here"
@@ -38,7 +38,19 @@ def states_of(items: Sequence[Item], root: Path = Path()) -> list[PartState]:
     for item in items:
         if item.part.name not in wanted:
             wanted[item.part.name] = _wanted(item)
-    return [_state(item, wanted, root) for item in items]
+    return _in_turns([_state(item, wanted, root) for item in items])
+
+
+def _in_turns(states: Sequence[PartState]) -> list[PartState]:
+    """`states`, of which those that are measured in turns are stale together: measured apart, they do not compare."""
+    stale = {state.item.part.name: state.item for state in states if state.word == STALE}
+    found = []
+    for state in states:
+        first = stale.get(state.item.part.name) if state.item.part.kind == TURNS else None
+        if first and state.word == FRESH:
+            state = replace(state, reasons=(f"measured in turns with {first.version}",))
+        found.append(state)
+    return found
 
 
 def _wanted(item: Item) -> Wanted | str:

@@ -70,20 +70,26 @@ def _of_parts(parts: Sequence[Part], pages: bool, parsed: argparse.Namespace) ->
         return DONE
     where = Measuring(parsed.out, parsed.host, lambda line: print(line, flush=True), parsed.again)
     due = parsed.out / _PAGES_DUE
+    failed = []
+    for part in parts:
+        chosen = [state for state in states if state.item.part == part]
+        items = [state.item for state in chosen if state.word == STALE or (parsed.again and not state.impossible)]
+        if not items:
+            continue
+        due.parent.mkdir(parents=True, exist_ok=True)
+        due.touch()
+        try:
+            measure_part(part, items, where)
+        except (EnvironmentFailed, StepFailed, TurnFailed) as error:  # the other parts can be measured all the same
+            warn(str(error))
+            failed.append(part.name)
     try:
-        for part in parts:
-            chosen = [state for state in states if state.item.part == part]
-            items = [state.item for state in chosen if state.word == STALE or (parsed.again and not state.impossible)]
-            if items:
-                due.parent.mkdir(parents=True, exist_ok=True)
-                due.touch()
-                measure_part(part, items, where)
         if due.exists() or pages:
             write_pages(where.say)
             due.unlink(missing_ok=True)
-    except EnvironmentFailed as error:
-        return refuse(str(error))
-    except (StepFailed, TurnFailed) as error:
+    except StepFailed as error:
         warn(str(error))
-        return FAILED
-    return DONE
+        failed.append(PAGES)
+    if failed:
+        warn(f"not done: {', '.join(failed)}")
+    return FAILED if failed else DONE

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+from analysis.readme.quoted import VERSION_RUNS
 from benchmarks.autograd.record import files
 from benchmarks.record import RECORD_VERSION, RecordError
 from benchmarks.record.folder import read_whole_journal
@@ -28,8 +29,6 @@ from benchmarks.running.stored_run import stored_runs
 #: Options that name a run, and choose nothing of what it measures.
 _NAMES = ("label", "host", "exclusive")
 _CPU = "cpu"
-#: The folder in REFERENCE of the runs on several versions of torch.
-VERSION_RUNS = "versions"
 #: Where the advisor's answers are kept, as runs.
 ADVISED = REFERENCE / "advised"
 

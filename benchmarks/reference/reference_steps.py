@@ -138,7 +138,9 @@ def _measure_findings(item: Item, where: Measuring) -> None:
 
 
 def _measure_selftest(item: Item, where: Measuring) -> None:
-    out = where.out / "selftest"
+    out = where.out / item.part.name
+    if _asked_anew(item, where):
+        shutil.rmtree(out, ignore_errors=True)  # else its complete runs would be found, and nothing measured
     with _timed(item, where):
         _command("-m", "benchmarks", "selftest", *item.part.arguments, "--out", str(out))
     made = out / ("gate" if item.part.arguments else "") / f"{item.part.name}.json"
@@ -150,7 +152,7 @@ def _measure_judged(item: Item, where: Measuring) -> None:
     """Kept once no mistake was found. Rows of another code, and with `--again` all rows, are judged anew."""
     rows = where.out / item.name
     judged_by, suite = rows.with_name(f"{rows.name}.sha256"), suite_hash(without=())
-    if where.again or not judged_by.exists() or judged_by.read_text(encoding="utf-8") != suite:
+    if _asked_anew(item, where) or not judged_by.exists() or judged_by.read_text(encoding="utf-8") != suite:
         shutil.rmtree(rows, ignore_errors=True)
         _ready(judged_by).write_text(suite, encoding="utf-8")
     with _timed(item, where):
@@ -190,6 +192,11 @@ def _done(command: Sequence[str], what: str, folder: Path | None = None) -> None
 def _ready(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def _asked_anew(item: Item, where: Measuring) -> bool:
+    """Whether `--again` was typed and nothing was measured of it yet; else it goes on."""
+    return where.again and item.name not in _read(where.out / _SPENT)
 
 
 @contextmanager

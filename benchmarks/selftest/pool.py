@@ -13,18 +13,19 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from analysis.run.load import CASE_COLUMNS, StoredRun, load_run
 from benchmarks.planning.plan import make_plan
 from benchmarks.planning.presets import Ki, Mi
-from benchmarks.record import Case, RecordError
+from benchmarks.record import METHOD_VERSION, Case
 from benchmarks.record.folder import RUN_FILE, read_run
+from benchmarks.record.run_facts import RunFacts
 from benchmarks.running import run as running
+from benchmarks.running.facts import file_hash, suite_hash
 from benchmarks.running.start import continue_run, new_run
 from benchmarks.selftest import regressions
 
-#: Facts that all runs of a pool must share.
-ALIKE = ("suite_sha256", "pairs_sha256", "cases_sha256")
 #: Passes of a run of the experiment, the fewest that give an interval; passes of an ordinary run of the pool, at most.
 SIZE, PASSES = 6, 60
 #: Seconds of rounds per case and pass. With 0.01 a pass takes as long, and the times of large cases scatter twice as
@@ -55,7 +56,7 @@ def cases() -> list[Case]:
 def make_pool(out: Path, runs: int) -> list[Path]:
     """Measure the passes of `runs` runs of the experiment that are missing, and return the folders of ordinary runs.
 
-    After KeyboardInterrupt the next call goes on with the stored runs. RecordError if they are not alike.
+    After KeyboardInterrupt the next call goes on with the stored runs. Those of other code are left aside.
     """
     out.mkdir(parents=True, exist_ok=True)
     path = out / "cases.json"
@@ -65,26 +66,27 @@ def make_pool(out: Path, runs: int) -> list[Path]:
     raw = {"preset": "selftest", "device": "cpu", "pairs": regressions.__file__, "cases": str(path.resolve())}
     passes = min(PASSES, max(1, runs // 2) * SIZE)  # at least two ordinary runs, since the bytes of two are compared
     raw |= {"seconds": str(SECONDS), "passes": str(passes), "label": "pool", "select": ""}
-    have = [folder for folder in sorted(out.glob("*-pool*")) if (folder / RUN_FILE).exists()]
+    now = _rests_on_now(path)
+    stored = [folder for folder in sorted(out.glob("*-pool*")) if (folder / RUN_FILE).exists()]
+    have = [folder for folder in stored if _rests_on(read_run(folder)) == now]
     for folder in have:
         if read_run(folder)["state"] == "partial":
             _complete_folder(continue_run(folder))
     while sum(_passes_of(folder) // SIZE for folder in have) < runs:
         have.append(_complete_folder(new_run(raw, out, "python -m benchmarks selftest --gate")))
-    _check_alike(have)
     return have
 
 
-def _check_alike(folders: Sequence[Path]) -> None:
-    """Raise RecordError if the pool's runs differ in code, cases or time per case."""
-    first, *others = [
-        {**{name: facts.get(name) for name in ALIKE}, "seconds": facts["budget"].get("seconds")}
-        for facts in map(read_run, folders)
-    ]
-    for folder, other in zip(folders[1:], others, strict=True):
-        for name, value in other.items():
-            if value != first[name]:
-                raise RecordError(f"{folder}: its {name} is not that of {folders[0].name}: move one of them away")
+def _rests_on_now(cases_file: Path) -> list[object]:
+    """Return what a run of the pool that is measured now rests on, in the order of `_rests_on`."""
+    files = (Path(regressions.__file__), cases_file)
+    return [METHOD_VERSION, str(torch.__version__), SECONDS, suite_hash(), *map(file_hash, files)]
+
+
+def _rests_on(facts: RunFacts) -> list[object]:
+    """Return what a stored run rests on: method, torch, seconds per case, and the hashes of code, pairs and cases."""
+    hashes = [facts.get(name) for name in ("suite_sha256", "pairs_sha256", "cases_sha256")]
+    return [facts.get("method"), facts["machine"].get("torch_version"), facts["budget"].get("seconds"), *hashes]
 
 
 def hours(folders: Sequence[Path]) -> float:

@@ -40,11 +40,6 @@ class Suite:
             out = Path(words[words.index("--out") + 1])
             out.mkdir(parents=True, exist_ok=True)
             (out / "20260101T000000Z-claims-torch2.6.0-cpu.json").write_text("{}")
-        elif words[:2] == ["analysis", "report"]:
-            out = Path(words[words.index("--to") + 1])
-            out.mkdir(parents=True, exist_ok=True)
-            (out / "report.html").write_text("<p>a page</p>")
-            (out / "report.md").write_text(" ".join(words[2:-2]))
         return 0
 
     def run(self, words):

@@ -14,7 +14,7 @@ from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.planning.presets import PRESETS
 from benchmarks.record import RECORD_VERSION
 from benchmarks.record.folder import read_run, write_run
-from benchmarks.reference import reference_pages, reference_steps
+from benchmarks.reference import part_states, reference_steps
 from benchmarks.reference.part_states import FRESH, states_of
 from benchmarks.reference.reference_declared import (
     SELFTEST_VERSIONS,
@@ -76,7 +76,7 @@ def test_leftover_findings_do_not_pass_for_new_ones(suite, monkeypatch, change):
     assert [path.name for path in REFERENCE.glob("autograd/*")] == ["20260101T000000Z-claims-torch2.6.0-cpu.json"]
 
 
-def test_runs_on_several_versions_have_a_folder_and_a_page_of_their_own(suite):
+def test_runs_on_several_versions_have_a_folder_of_their_own_and_are_stale_together(suite, monkeypatch):
     runs = [f"results/reference/versions/20260101T000000Z-vm-torch{version}" for version in VERSIONS[:2]]
     for run, version in zip(runs, VERSIONS, strict=False):
         Path(run).mkdir(parents=True)
@@ -84,8 +84,9 @@ def test_runs_on_several_versions_have_a_folder_and_a_page_of_their_own(suite):
         write_run(Path(run), {**facts, "machine": {"torch_version": f"{version}+cpu"}, "start": "2026-01-01"})
     items = items_of([PART_NAMED["versions"]])
     assert [kept_of(item) is not None for item in items] == [True, True, False]
-    reference_pages.write_pages(print)
-    assert (REFERENCE / "versions/report.md").read_text() == " ".join(runs)
+    monkeypatch.setattr(part_states, "stale_reasons", lambda kept, wanted: () if kept else ("nothing is kept",))
+    together = (f"measured in turns with {VERSIONS[2]}",)
+    assert [state.reasons for state in states_of(items)] == [together, together, ("nothing is kept",)]
 
 
 def test_the_advisor_is_asked_in_a_folder_of_its_own(suite, monkeypatch, tmp_path):

@@ -22,12 +22,10 @@ def test_what_is_stale_is_measured_kept_and_written_about(suite, capsys):
         "benchmarks run --preset",
         "analysis pack results/runs/reference/packed/20260101T000000Z-vm-torch2.13.0",
         "benchmarks selftest --out",
-        "analysis report --quoted",
         "analysis readme",
     ]
     run, _ = newest_kept_run(Item(SMALL), REFERENCE)
     assert [path.name for path in sorted(run.iterdir())] == ["run.json"]
-    assert (REFERENCE / "report.html").read_text() == "<p>a page</p>"
     assert json.loads((REFERENCE / "selftest/checked.json").read_text()) == {"a row": "1 of 2"}
     assert kept_of(Item(CHECKED)).versions == SELFTEST_VERSIONS and kept_of(Item(CHECKED)).took_s >= 0
     assert kept_of(Item(SMALL)).took_s == 4.0
@@ -47,7 +45,7 @@ def test_pages_that_were_not_written_are_due(suite):
     assert main(["reference", "checked"]) == 1
     suite.failing = ""
     suite.typed.clear()
-    assert main(["reference", "checked"]) == 0 and suite.typed == ["analysis report --quoted", "analysis readme"]
+    assert main(["reference", "checked"]) == 0 and suite.typed == ["analysis readme"]
     suite.typed.clear()
     assert main(["reference", "checked"]) == 0 and suite.typed == []
 
@@ -71,6 +69,29 @@ def test_a_command_that_fails_is_named_and_its_time_counts(suite, capsys):
     assert "benchmarks selftest" in capsys.readouterr().err
     spent = json.loads(Path("results/runs/reference/spent.json").read_text())
     assert list(spent) == ["checked"] and kept_of(Item(CHECKED)) is None
+
+
+def test_where_one_part_fails_the_others_are_measured_and_written_about(suite, capsys):
+    suite.failing = "benchmarks run"
+    assert main(["reference", "--host", "vm"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "not done: small"
+    assert kept_of(Item(SMALL)) is None and kept_of(Item(CHECKED)) and suite.typed[-1] == "analysis readme"
+
+
+def test_what_is_asked_again_is_begun_anew_once(suite):
+    rows = Path("results/runs/reference/checked/rows")
+
+    def asked_again() -> int:
+        return main(["reference", "checked", "--again"])
+
+    assert main(["reference", "checked"]) == 0
+    rows.write_text("of the last time")
+    suite.failing = "selftest"
+    assert asked_again() == 1 and not rows.exists()
+    rows.parent.mkdir(exist_ok=True)
+    rows.write_text("of this time")
+    suite.failing = ""
+    assert asked_again() == 0 and rows.exists(), "it goes on"
 
 
 @pytest.mark.parametrize(

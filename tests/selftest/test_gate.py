@@ -2,6 +2,7 @@
 
 import random
 from math import exp
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,8 +10,9 @@ import torch
 from analysis.run.load import load_run
 from benchmarks import record
 from benchmarks.measure.memory import measure_memory
-from benchmarks.record import INPLACE, OUTOFPLACE, Case
+from benchmarks.record import INPLACE, METHOD_VERSION, OUTOFPLACE, Case
 from benchmarks.record.folder import append_pair, read_run, write_run
+from benchmarks.running.facts import file_hash, suite_hash
 from benchmarks.running.heaps import heap_of
 from benchmarks.selftest import gate, pool, regressions
 from tests.analysis.invented import append_bytes, empty_run, timed
@@ -149,17 +151,6 @@ def test_the_rows_count_what_is_found(made, tmp_path, monkeypatch):
     assert larger[f"comparisons of bytes, same code, {gate.ONE_PASS}: with a false alarm"].startswith("0 of 1")
 
 
-def test_a_pool_is_of_one_kind(tmp_path):
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for number, folder in enumerate(folders):
-        folder.mkdir()
-        facts = {"state": "complete", "machine": {}, "cases_sha256": "abc", "budget": {"seconds": 0.01 + 0.03 * number}}
-        write_run(folder, facts)
-    pool._check_alike(folders[:1])
-    with pytest.raises(record.RecordError, match="two: its seconds is not that of one"):
-        pool._check_alike(folders)
-
-
 def test_neighbours_alike_are_told():
     assert gate.neighbours([1.0, 2.0, 3.0, 4.0, 5.0]).startswith("+1.00 (p = 0.0")
     assert gate.neighbours([1.0, 2.0]) == "too few"
@@ -171,10 +162,14 @@ def test_a_pool_is_taken_up_where_it_stopped(tmp_path, monkeypatch):
 
     def new_run(raw, out, command):
         asked.append(("new", int(raw["passes"])))
-        folder = out / f"2026010{len(asked)}T000000Z-h-torch-pool"
+        folder = out / f"2026010{1 + len(list(out.glob('*-pool')))}T000000Z-h-torch-pool"
         folder.mkdir()
         state = "partial" if len(asked) == 2 else "complete"
-        write_run(folder, {"state": state, "machine": {}, "budget": {"passes": int(raw["passes"])}})
+        seconds, machine = float(raw["seconds"]), {"torch_version": str(torch.__version__)}
+        hashes = {"suite_sha256": suite_hash(), "pairs_sha256": file_hash(Path(raw["pairs"]))}
+        facts = {"method": METHOD_VERSION, "cases_sha256": file_hash(Path(raw["cases"])), **hashes}
+        budget = {"passes": int(raw["passes"]), "seconds": seconds}
+        write_run(folder, {**facts, "state": state, "machine": machine, "budget": budget})
         return type("Made", (), {"folder": folder, "facts": read_run(folder)})
 
     def continue_run(folder):
@@ -190,6 +185,10 @@ def test_a_pool_is_taken_up_where_it_stopped(tmp_path, monkeypatch):
     partial = "20260102T000000Z-h-torch-pool"
     assert asked == [("new", 60), ("new", 60), ("finish", partial), ("new", 60)]
     assert len(pool.make_pool(tmp_path, runs=25)) == 3 and len(asked) == 4
+    asked.clear()
+    of_other_code = tmp_path / "20260101T000000Z-h-torch-pool"
+    write_run(of_other_code, {**read_run(of_other_code), "suite_sha256": "another"})
+    assert of_other_code not in pool.make_pool(tmp_path, runs=25) and asked == [("new", 60)]
 
 
 @pytest.mark.slow

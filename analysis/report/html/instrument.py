@@ -63,12 +63,11 @@ class Instrument:
     wall_time: list[tuple[str, str, str]]
 
 
-def instrument(
-    section: Section, selftests: Iterable[Path] | None = None, gates: Iterable[Path] | None = None
-) -> Instrument:
-    """What is known about the instrument that measured a section."""
-    file, rows = stored_results(SELFTESTS if selftests is None else selftests)
-    gate_file, gate = stored_results(GATES if gates is None else gates)
+def instrument(section: Section, selftests: Path | None = None) -> Instrument:
+    """What is known about the instrument that measured a section; `selftests`: the folder of the self-tests, if not the
+    newest of SELFTESTS and GATES are meant."""
+    file, rows = stored_results(SELFTESTS if selftests is None else [selftests / "selftest.json"])
+    gate_file, gate = stored_results(GATES if selftests is None else [selftests / "gate.json"])
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
     every = pd.concat([section.cases, section.scenarios.assign(size=_SCENARIOS)], ignore_index=True)
     methods = [measured_by(Path(each)) for each in (file, gate_file)]

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,14 +58,18 @@ def html(
     shown: Sequence[dict[str, Any]] | None = None,
     side: SideBySide | None = None,
     lacking: Sequence[str] = (),
+    selftests: Path | None = None,
 ) -> str:
-    """The whole report of `sections` as one HTML file; `made`, `shown`, `side`: their cards, contexts and comparison,
-    if already made. `lacking`: what is in no run, and why."""
+    """The whole report of `sections` as one HTML file; the same for the same runs, to the byte.
+
+    `made`, `shown`, `side`: their cards, contexts and comparison, if already made. `lacking`: what is in no run, and
+    why. `selftests`: the folder of the self-tests that are shown; None: the newest made here, or else the kept ones.
+    """
     anchors, names = Anchors(sections), runs.section_names(sections)
     made = made or [cards(section, truth) for section in sections]
     shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
-        context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
+        context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors, selftests)
         context |= {"name": name, "pages": filled_pages(section, context), "card_of": _scenario_cards(section, anchors)}
     alike = zip(folded_alike([each["truth"] for each in shown]), folded_scenarios(shown), strict=True)
     for context, (of_truth, of_scenarios) in zip(shown, alike, strict=True):
@@ -96,7 +99,6 @@ def html(
             script=Markup(script),
             policy=content_policy(style, script),
             on_gpu=any(on_gpu(section.device) for section in sections),
-            written=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         )
     )
 
@@ -130,7 +132,7 @@ def coded(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
-def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any]:
+def _pages(section: Section, ops: list[Card], anchors: Anchors, selftests: Path | None) -> dict[str, Any]:
     """The values that only the page shows for a section, and the cards of its ops."""
     size_phases, by_sizes = size_panels(section)
     return {
@@ -142,7 +144,7 @@ def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any
         "by_size_phases": size_phases,
         "memory": memory_page(section, ops, anchors),
         "causes": causes(section, ops, anchors),
-        "instrument": instrument(section),
+        "instrument": instrument(section, selftests),
     }
 
 
