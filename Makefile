@@ -97,7 +97,7 @@ report: $(READY) ## write the report of RUN (the newest run by default)
 compare: $(READY) ## show what got worse from the run BASE to the run HEAD; CONFIRM=1 measures suspects again
 	@$(PY) -m analysis compare '$(BASE)' '$(HEAD)' $(GATE_FLAGS)
 
-selftest: $(READY) ## measure the instrument itself (about forty minutes; type it again to go on after a stop)
+selftest: $(READY) ## measure the instrument itself (about half an hour; type it again to go on after a stop)
 	@$(PY) -m benchmarks selftest
 
 gpu-check: $(READY) ## check what the instrument assumes about a GPU (a minute; DEVICE=cpu checks the CPU)

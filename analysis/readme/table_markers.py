@@ -1,5 +1,6 @@
 """Markers for a table or a sentence from a stored run."""
 
+import json
 from collections.abc import Callable, Sequence
 
 from analysis.numbers.geomeans import geomean
@@ -32,7 +33,9 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "models-sentence": _without_words(lambda: scenario_sentence(quoted.models)),
         "decided-later": _without_words(lambda: decided_later(quoted)),
         "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
+        "selftest-method": _without_words(lambda: measured_by(quoted.folder / "selftest/selftest.json")),
         "gate-method": _without_words(lambda: measured_by(quoted.folder / "selftest/gate.json")),
+        "took": lambda words: Filling(_took(quoted, *words)),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
         "judge-programs-table": _without_words(lambda: _results(quoted, "judge-programs")),
         "judge-traps-table": _without_words(lambda: _results(quoted, "judge-traps")),
@@ -52,6 +55,14 @@ def _without_words(made: Callable[[], str]) -> Callable[[list[str]], Filling]:
         return Filling(made())
 
     return filling
+
+
+def _took(quoted: Quoted, part_name: str) -> str:
+    """How long `make reference` took to measure a part, as it stored it."""
+    parts = json.loads((quoted.folder / "parts.json").read_text(encoding="utf-8"))
+    if "took_s" not in parts.get(part_name, {}):
+        raise ValueError(f"no time of the part {part_name!r} is stored")
+    return duration_text(parts[part_name]["took_s"])
 
 
 def markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -184,12 +195,20 @@ def kept_runs(quoted: Quoted) -> str:
             (
                 f"[`{section.run.name}`](reference/{section.run.name}/run.json)",
                 f"`{options}`",
-                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed process')}",
+                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed process')}, "
+                f"{_case_times(section)}",
                 f"{took.replace(chr(160), ' ')}, method {method_of(facts)}",
                 counts_text(judge_all(section)) or MISSING,
             )
         )
     return markdown_table(("run", "options", "measured", "took", "expectations of scenarios"), rows)
+
+
+def _case_times(section: Section) -> str:
+    """What a case may take in a pass, as the run was told: 'op 22 ms'."""
+    budget = part(section.run.facts, "budget")
+    kinds = (("op", "seconds", section.cases), ("scenario", "scenario_seconds", section.scenarios))
+    return ", ".join(f"{kind} {budget[name] * 1e3:.0f} ms" for kind, name, cases in kinds if len(cases))
 
 
 def _shortened(value: object) -> str:

@@ -14,8 +14,10 @@ from analysis.report import tables
 from analysis.report.html.across_page import PLACE_HEADS, across_page
 from analysis.report.html.advice_lists import AdviceList, advice_lists
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.context import contexts, section_prefixes
+from analysis.report.html.context import contexts, prefixes, section_prefixes
+from analysis.report.html.readers import readers
 from analysis.report.html.render import environment
+from analysis.report.html.runs import section_names
 from analysis.right.truth import Truth
 from analysis.run.load import printable
 from analysis.run.wall_time import wall_time
@@ -24,6 +26,8 @@ from analysis.units import duration_text, names_text, number_text, percent_text
 
 #: The size that a comment and a CI job summary accept.
 _MOST_BYTES = 60 * 1024
+#: Ops that a row of advice names at most; a list that opens names all of them, where that fits.
+_FIRST_NAMED = 14
 #: What is tried: rows per list of what changed between several runs, rows per list of a run, ops per word of advice.
 _LIMITS = ((60, 60, 1_000), (25, 25, 1_000), (60, 60, 8), (20, 20, 8), (20, 5, 8), (20, 0, 8), (5, 0, 8), (0, 0, 8))
 
@@ -46,12 +50,15 @@ def report_markdown(
         context |= _folded(section, [card for card in of_section if not card.is_scenario], context, anchors)
     side = side or side_by_side(parts, truth)
     across = side and across_page(side, truth, section_prefixes(parts, shown), anchors)
+    names = section_names(parts) if len(parts) > 1 else [""]
+    answers = readers(parts, names, prefixes(parts))
     template = environment(finalize=_escaped).get_template("report.md")
     for changes, rows, named in _LIMITS:
         limits = {"changes": changes, "rows": rows, "named": named}
         text = template.render(
             **{"sections": shown, "command": command, "across": across, "lacking": lacking},
-            **{"place_heads": PLACE_HEADS, "names": names_text, **limits},
+            **{"place_heads": PLACE_HEADS, "names": names_text, "first_named": _FIRST_NAMED, **limits},
+            readers=answers,
         )
         if len(text.encode()) <= _MOST_BYTES:
             return text
@@ -79,12 +86,14 @@ def _folded(section: Section, ops: list[Card], context: dict[str, Any], anchors:
     """The values that only Markdown shows for a section: tables in place of drawings; `context` has the others."""
     questions, groups = tables.memory_rows(section)
     families, problems = context["families"], context["problems"]
+    advice = list(_advice(advice_lists(ops, anchors)))
     return {
         # With several families, the last row is of all of them.
         "overall": next(
             (cells for name, cells in reversed(families) if name == "all"), families[0][1] if families else []
         ),
-        "advice": list(_advice(advice_lists(ops, anchors))),
+        "advice": advice,
+        "many": [(word, where, names) for word, where, _, names in advice if len(names) > _FIRST_NAMED + 1],
         "questions": questions,
         "groups": groups,
         "failed": number_text(len(problems), "row") if problems else "",

@@ -3,7 +3,7 @@
 With few cases, the start of processes costs most of the time. So ordinary runs of PASSES passes each make hundreds of
 passes, and every SIZE passes form one run of the experiment. Complete runs are kept and partial ones finished, so an
 interrupted pool goes on where it stopped. On two quiet cores a pass takes 5.5 s in two processes, one for the large
-cases, and the 140 runs of 70 comparisons take 80 min.
+cases.
 """
 
 import json

@@ -27,11 +27,24 @@ def text(run: StoredRun) -> str:
     return told(sections([run]))
 
 
+def test_a_row_of_advice_names_a_few_ops_and_a_list_that_opens_names_all(tmp_path: Path) -> None:
+    folder, names = empty_run(tmp_path), [f"op{number:02}" for number in range(20)]
+    for name in names:
+        append_times(folder, case(name), around(2.0, 0.01))
+    text = told(sections([load_run(folder)]))
+    row = next(line for line in text.splitlines() if line.startswith("| **use it** | without autograd"))
+    assert "20 of 20" in row and "and 6 more" in row
+    opened = text.partition("<summary>All of these ops</summary>")[2].partition("</details>")[0]
+    assert all(name in opened for name in names)
+
+
 def test_the_first_screen_has_the_answer_the_machine_and_what_to_do(text: str) -> None:
     screen = "\n".join(text.splitlines()[:FIRST_SCREEN])
     unfolded = screen.partition("<details>")[0]
     words = (
         "# In-place",
+        "- **I write inference code**: In-place is faster in 4",
+        "- **I use a GPU**",
         "**Without autograd, in-place is faster in 4",
         "In-place needs less",
         "Invented CPU",

@@ -73,16 +73,32 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+@pytest.fixture(params=["of every kind", "kept"])
+def report(request: pytest.FixtureRequest) -> Path:
+    """The report with pages of every kind, and the one that the repository keeps, of hundreds of ops."""
+    return KEPT / "report.html" if request.param == "kept" else request.getfixturevalue("full")
+
+
+def pages_of(browser: Browser) -> list[str]:
+    """The ids of the pages that the report has, in the order of its links."""
+    return [link.get_attribute("hash")[1:] for link in browser.all(".top nav a")]
+
+
 def show(browser: Browser, name: str) -> None:
     browser.run("location.hash = arguments[0]", name)
     assert browser.run("return document.getElementById(arguments[0]).checkVisibility()", name)
 
 
-def test_no_page_of_any_kind_is_higher_than_six_screens_or_asks_for_anything(browser: Browser, full: Path) -> None:
-    browser.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
+def test_the_report_has_pages_of_every_kind(browser: Browser, full: Path) -> None:
     browser.open(full)
-    assert browser.requests() == [full.as_uri()]
-    for name in PAGES:
+    assert set(pages_of(browser)) == PAGES
+
+
+def test_no_page_is_higher_than_six_screens_or_asks_for_anything(browser: Browser, report: Path) -> None:
+    browser.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
+    browser.open(report)
+    assert browser.requests() == [report.as_uri()]
+    for name in pages_of(browser):
         show(browser, name)
         assert browser.run("return document.documentElement.scrollHeight") <= 6 * 800, name
     assert browser.complaints() == []
@@ -97,14 +113,12 @@ def test_text_on_pages_of_every_kind_has_contrast(browser: Browser, full: Path, 
         assert poor_contrast(browser, name) == [], name
 
 
-def test_no_page_of_any_kind_is_wider_than_its_window(browser: Browser, full: Path) -> None:
+def test_no_page_is_wider_than_its_window(browser: Browser, report: Path) -> None:
     for width in (390, 1280):
         metrics = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
         browser.cdp("Emulation.setDeviceMetricsOverride", **metrics)
-        browser.open(full)
-        names = [link.get_attribute("hash")[1:] for link in browser.all(".top nav a")]
-        assert set(names) == PAGES
-        for name in names:
+        browser.open(report)
+        for name in pages_of(browser):
             show(browser, name)
             pushed = browser.run(PUSHED)
             assert browser.run("return document.documentElement.scrollWidth") <= width, (name, width)
