@@ -70,7 +70,7 @@ def _of_parts(parts: Sequence[Part], pages: bool, parsed: argparse.Namespace) ->
         return DONE
     where = Measuring(parsed.out, parsed.host, lambda line: print(line, flush=True), parsed.again)
     due = parsed.out / _PAGES_DUE
-    failed = []
+    failed, write = [], pages or due.exists()
     for part in parts:
         chosen = [state for state in states if state.item.part == part]
         items = [state.item for state in chosen if state.word == STALE or (parsed.again and not state.impossible)]
@@ -83,8 +83,10 @@ def _of_parts(parts: Sequence[Part], pages: bool, parsed: argparse.Namespace) ->
         except (EnvironmentFailed, StepFailed, TurnFailed) as error:  # the other parts can be measured all the same
             warn(str(error))
             failed.append(part.name)
+        else:
+            write = True
     try:
-        if due.exists() or pages:
+        if write:
             write_pages(where.say)
             due.unlink(missing_ok=True)
     except StepFailed as error:

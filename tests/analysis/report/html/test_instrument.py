@@ -22,7 +22,7 @@ def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_pat
     stored = tmp_path / "selftest.json"
     stored.write_text(json.dumps({"A/A": "median 0.07%", "odd": 3, "\u202ebad": "x"}))
     (tmp_path / "gate.json").write_text(json.dumps({"false alarms": "0 of 150"}))
-    found = instrument(named_section, [tmp_path / "missing.json", stored], [tmp_path / "gate.json"])
+    found = instrument(named_section, tmp_path)
     assert found.gate == [("false alarms", "0 of 150")] and found.gate_file.endswith("gate.json")
     assert found.selftest == [("A/A", "median 0.07%"), ("\ufffdbad", "x")]
     assert found.disturbed == [("disturbed", "inference 64\u00a0Ki")]
