@@ -21,8 +21,6 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-#: 1 compared means, 2 compares trimmed means. What was measured of the gate rests on it.
-STATISTICS_VERSION = 2
 #: No two processes repeat a time more closely than this share. It keeps variances of zero out of the tests.
 _LEAST_DEVIATION = 1e-3
 #: From this many degrees of freedom on, a prior is as good as a known variance.

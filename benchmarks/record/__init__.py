@@ -37,6 +37,9 @@ a GPU is timed as by 2. 4 on a CPU: an op's tensors move to other addresses duri
 History of SPEEDUP_VERSION, how the speedup of a pass follows from its rounds: 1 the median over blocks. 2 the median
 over all pairs of rounds. It is computed when a run is read, for old runs as for new. Numbers that rest on it and are
 stored (of the self-tests, in datasets, the times of an advised step) are by the version of then.
+
+History of STATISTICS_VERSION, how the gate compares the passes of two runs: 1 by their means. 2 by trimmed means, where
+both runs have eight passes. Self-tests rest on it.
 """
 
 from benchmarks.record.case_name import case_id
@@ -74,6 +77,7 @@ from benchmarks.record.versions import (
     READABLE,
     RECORD_VERSION,
     SPEEDUP_VERSION,
+    STATISTICS_VERSION,
     RecordError,
     check_version,
 )
@@ -99,6 +103,7 @@ __all__ = [
     "SAME",
     "SPEEDUP_VERSION",
     "STATES",
+    "STATISTICS_VERSION",
     "THRESHOLDS",
     "USER",
     "VARIANTS",

@@ -1,9 +1,10 @@
-"""The versions of record, method and speedup; the package's docstring has their history. torch's version in short."""
+"""The versions of record, method, speedup and statistics (the package has their history); torch's version in short."""
 
 RECORD_VERSION = 6
 READABLE = (1, 2, 3, 4, 5, 6)
 METHOD_VERSION = 4
 SPEEDUP_VERSION = 2
+STATISTICS_VERSION = 2
 
 #: By type of device: method versions that time it in the same way.
 _ALIKE = {"cpu": {1, 2}, "cuda": {2, 3, 4}}

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from analysis.gate.statistics import STATISTICS_VERSION
 from benchmarks.autograd.record.files import CLAIMS, HAZARDS
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import COMPILED, SafetyRow
@@ -16,7 +15,15 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.planning.options import resolve
 from benchmarks.planning.plan import make_plan
-from benchmarks.record import INPLACE, METHOD_VERSION, OUTOFPLACE, RECORD_VERSION, SPEEDUP_VERSION, Case
+from benchmarks.record import (
+    INPLACE,
+    METHOD_VERSION,
+    OUTOFPLACE,
+    RECORD_VERSION,
+    SPEEDUP_VERSION,
+    STATISTICS_VERSION,
+    Case,
+)
 from benchmarks.reference.reference_parts import ADVICE, FINDINGS, JUDGED, SELFTEST, Part
 from benchmarks.reference.staleness import Wanted
 from benchmarks.running.facts import budget_of

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
-from analysis.readme.quoted import VERSION_RUNS
 from benchmarks.autograd.record import files
 from benchmarks.record import RECORD_VERSION, RecordError
 from benchmarks.record.folder import read_whole_journal
@@ -29,8 +28,8 @@ from benchmarks.running.stored_run import stored_runs
 #: Options that name a run, and choose nothing of what it measures.
 _NAMES = ("label", "host", "exclusive")
 _CPU = "cpu"
-#: Where the advisor's answers are kept, as runs.
-ADVISED = REFERENCE / "advised"
+#: Where the advisor's answers are kept, as runs; where the runs on several versions of torch.
+ADVISED, VERSION_RUNS = REFERENCE / "advised", REFERENCE / "versions"
 
 
 def kept_of(item: Item, root: Path = Path()) -> KeptResult | None:
@@ -48,7 +47,7 @@ def kept_of(item: Item, root: Path = Path()) -> KeptResult | None:
 
 def kept_runs_folder(part: Part) -> Path:
     """Where the runs of a part are kept: those on several versions, which README files do not quote, on their own."""
-    return REFERENCE / VERSION_RUNS if part.kind == TURNS else REFERENCE
+    return VERSION_RUNS if part.kind == TURNS else REFERENCE
 
 
 def part_facts(root: Path = Path()) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from analysis.readme.rewrite import PAGE
 from benchmarks.entry import run_command
+from benchmarks.reference.reference_parts import REFERENCE
 from benchmarks.reference.reference_steps import StepFailed
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -22,7 +22,7 @@ def write_pages(say: Callable[[str], object]) -> None:
     """
     if status := run_command([sys.executable, "-m", "analysis", "readme"]):
         raise StepFailed(f"analysis readme ended with status {status}: mend what it names, then PART=pages")
-    _draw(PAGE, say)
+    _draw(REFERENCE / "report.html", say)
 
 
 def _draw(page: Path, say: Callable[[str], object]) -> None:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis.gate.statistics import STATISTICS_VERSION
 from benchmarks.autograd.claims import CLAIMS
 from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.planning.presets import PRESETS
-from benchmarks.record import RECORD_VERSION
+from benchmarks.record import RECORD_VERSION, STATISTICS_VERSION
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.reference import part_states, reference_steps
 from benchmarks.reference.part_states import FRESH, states_of

@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.gate.statistics import STATISTICS_VERSION
 from analysis.numbers.case_row import labelled_rows
 from analysis.run.load import printable
 from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import count_text, duration_text, number_text, percent_text
-from benchmarks.record import METHOD_VERSION, PHASES, SPEEDUP_VERSION
+from benchmarks.record import METHOD_VERSION, PHASES, SPEEDUP_VERSION, STATISTICS_VERSION
 from benchmarks.record.interval import INCONCLUSIVE
 from benchmarks.record.regular_file import read_text
 

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis.gate.statistics import STATISTICS_VERSION
 from analysis.report.html.instrument import instrument, measured_by, stored_results
 from analysis.report.html.render import html
 from analysis.right.truth import Truth
 from analysis.run.load import load_runs
 from analysis.section import Section, sections
-from benchmarks.record import METHOD_VERSION, SPEEDUP_VERSION
+from benchmarks.record import METHOD_VERSION, SPEEDUP_VERSION, STATISTICS_VERSION
 from tests.analysis.invented import append_times, around, case, empty_run
 
 #: What a self-test that is made now rests on.
