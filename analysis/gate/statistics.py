@@ -123,9 +123,10 @@ def compare_trimmed_means(
         (np.concatenate(by_run[1:]), np.concatenate([run.to_numpy(float) for run in later])),
     ]
     counts = [np.bincount(code, minlength=len(cases)) for code, _ in samples]
-    enough = np.minimum(*counts) >= FEWEST_TRIMMED
+    enough = np.minimum(counts[0], counts[1]) >= FEWEST_TRIMMED
     cut = [np.where(enough, (TRIMMED * count).astype(int), 0) for count in counts]
-    means, squares = zip(*(_trimmed(*sample, each) for sample, each in zip(samples, cut, strict=True)), strict=True)
+    trimmed = [_trimmed(codes, values, each) for (codes, values), each in zip(samples, cut, strict=True)]
+    means, squares = zip(*trimmed, strict=True)
     left = [count - 2 * each for count, each in zip(counts, cut, strict=True)]
     freedom = left[0] + left[1] - 2.0
     # In units of a single pass, trimmed or not, so that all cases have one prior: the mean's variance is this / count.
