@@ -15,7 +15,7 @@ from analysis.readme.table_markers import table_fillings
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
 from analysis.report.html.render import html
-from analysis.report.markdown import report_command, report_markdown
+from analysis.report.markdown import command_of_report, report_markdown
 
 #: The reports that the README files link to: of the runs that they quote, as a page and as a text, and of several
 #: versions of torch.
@@ -68,7 +68,7 @@ def reports(quoted: Quoted) -> Iterator[tuple[Path, str]]:
     yield quoted.root / PAGE, html(parts, quoted.truth, made, shown, selftests=quoted.folder / "selftest")
     yield quoted.root / REPORT, report_markdown(parts, quoted.truth, made, shown)
     if len(quoted.versions) > 1:
-        command = report_command(section.run.folder.relative_to(quoted.root) for section in quoted.versions)
+        command = command_of_report(section.run.folder.relative_to(quoted.root) for section in quoted.versions)
         made = [cards(section, quoted.truth) for section in quoted.versions]
         yield quoted.root / VERSIONS_REPORT, report_markdown(quoted.versions, quoted.truth, made, command=command)
 

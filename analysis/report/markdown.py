@@ -65,7 +65,7 @@ def report_markdown(
     return _answers(shown, lacking)
 
 
-def report_command(folders: Iterable[Path]) -> str:
+def command_of_report(folders: Iterable[Path]) -> str:
     """The command that writes a report of the runs in these folders, each named once, as it is given."""
     return shlex.join(["python", "-m", "analysis", "report", *map(printable, dict.fromkeys(map(str, folders)))])
 

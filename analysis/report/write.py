@@ -13,7 +13,7 @@ from analysis.report.figures.drawings import DRAWINGS, captions
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
 from analysis.report.html.render import html
-from analysis.report.markdown import report_command, report_markdown
+from analysis.report.markdown import command_of_report, report_markdown
 from analysis.right.truth import read_truth
 from analysis.section import Section
 
@@ -44,7 +44,7 @@ def write_report(
     files["plots/FIGURES.md"] = captions(any(section.host_decides for section in parts), MOST_DRAWN, len(parts))
     shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
     files["report.html"] = html(parts, truth, made, shown, side, lacking)
-    command = report_command(section.run.folder for section in parts)
+    command = command_of_report(section.run.folder for section in parts)
     files["report.md"] = report_markdown(parts, truth, made, shown, command, side, lacking)
     for name, content in files.items():
         write_output(folder / name, content)
