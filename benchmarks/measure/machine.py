@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import time
+from collections import deque
 from pathlib import Path
 
 import psutil
@@ -56,22 +57,28 @@ def machine_facts(host: str | None = None) -> MachineFacts:
 
 
 class Interference:
-    """What disturbed a case: make it before the case, finish it afterwards."""
+    """What other processes took of the machine during a case, the cases of a process one after the other."""
 
     def __init__(self) -> None:
-        self._start = self._now()
+        self._starts: deque[tuple[float, float, float]] = deque(maxlen=2)
+
+    def begin(self) -> None:
+        """A case begins."""
+        self._starts.append(self._now())
 
     def finish(self) -> float | None:
-        """Other processes' share of all cores' time since the start, steal included.
+        """Other processes' share of all cores' time since the case began, steal included.
 
-        None for an interval under SHORTEST_S. Source: psutil.cpu_times minus this process's own time; its children
-        count as others. The kernel's 10 ms steps make it uncertain by about 0.01 s / interval.
+        If that is less than SHORTEST_S ago, since the case before it began; None where that is too short as well.
+        Source: psutil.cpu_times minus this process's own time; its children count as others. The kernel's 10 ms steps
+        make it uncertain by about 0.01 s / interval.
         """
-        elapsed_s, busy_s, own_s = (now - then for now, then in zip(self._now(), self._start, strict=True))
-        cores = psutil.cpu_count()
-        if elapsed_s < SHORTEST_S or not cores:
-            return None
-        return min(1.0, max(0.0, (busy_s - own_s) / (elapsed_s * cores)))
+        ended, cores = self._now(), psutil.cpu_count()
+        for began in reversed(self._starts):
+            elapsed_s, busy_s, own_s = (now - then for now, then in zip(ended, began, strict=True))
+            if elapsed_s >= SHORTEST_S and cores:
+                return min(1.0, max(0.0, (busy_s - own_s) / (elapsed_s * cores)))
+        return None
 
     @staticmethod
     def _now() -> tuple[float, float, float]:

@@ -75,7 +75,7 @@ class Measurement:
     moved_bytes: Bytes | None = None  #: operand and result bytes the op must read and write; inference and forward
     #: This run's bandwidth at this size: of a copy for out-of-place, of a write in place for in-place.
     ceiling_bytes_per_s: BytesPerSecond | None = None
-    other_load_ratio: Share | None = None  #: other processes' share of the machine's CPU time meanwhile
+    other_load_ratio: Share | None = None  #: other processes' share of the CPUs, also of the case before
     clock_hz: Hertz | None = None  #: CPU: read at the end of the case; CUDA: the SM clock while the calls ran
     wall_s: Seconds | None = None  #: the whole case, both variants
     rounds_s: Seconds | None = None  #: of these, in timed calls and what they need (restore, untimed forward)

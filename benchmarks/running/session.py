@@ -50,11 +50,10 @@ class Session:
         self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario], devices: Collection[str] = ("cpu",)
     ) -> None:
         """`devices`: the devices of all cases of this pass. DeviceLost if one of them cannot be used."""
-        self._run = run
-        self._pass = current
-        self._pairs = pairs
+        self._run, self._pass, self._pairs = run, current, pairs
         self._process = os.getpid()
         self._clocks: dict[str, Clock] = {}
+        self._interference = Interference()
         self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were checked
         self._globals: Fingerprint | None = None  #: after the last case; None: to be read before the next
         for device in sorted(devices):  # starts CUDA now: what its driver changes in the process is not a case's fault
@@ -131,10 +130,10 @@ class Session:
         """Measure times of both variants, and what explains or disturbs them; return both measurements."""
         case, subjects = inputs.case, inputs.subjects
         clock = self._clock(case.device)
-        generator = random.Random(f"{case} {self._pass.pass_number}")
-        interference = Interference()
+        generator = random.Random(f"{case} {self._pass.pass_number} {self._run.facts['start']}")
+        self._interference.begin()
         rounds = run_rounds(subjects, case.phase, clock, self._budget(case), generator, _elsewhere(inputs))
-        other_load_ratio = interference.finish()
+        other_load_ratio = self._interference.finish()
         clock_hz = cpu_clock_hz() if case.device == "cpu" else rounds.clock_hz
         ceiling = self._ceiling(case)
         faults = case.device == "cpu" and self._run.counts_faults(self._pass)

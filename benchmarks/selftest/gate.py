@@ -25,7 +25,7 @@ from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.results import Share
 
 LIMITS = Limits()
-#: Passes of BASE and HEAD: the numbers of `quick`, and larger ones.
+#: Passes of BASE and HEAD: the fewest that `quick` gives a case, and larger numbers.
 COUNTS = ((6, 6), (12, 6), (24, 6), (24, 12))
 
 

@@ -90,8 +90,19 @@ def counters(monkeypatch):
 )
 def test_load_of_others(counters, elapsed, user, steal, own, share):
     interference = Interference()
+    interference.begin()
     counters.elapsed, counters.user, counters.steal, counters.own = elapsed, user, steal, own
     assert interference.finish() == share
+
+
+def test_the_load_during_a_short_case_is_that_since_the_case_before_it_began(counters):
+    interference, shares = Interference(), []
+    for elapsed, user in ((0.03, 0.06), (0.06, 0.06), (0.20, 0.20)):
+        interference.begin()
+        counters.elapsed, counters.user = elapsed, user
+        shares.append(interference.finish())
+    # Of two cores: too short; over both, 0.06 of 0.12 s; the last by itself, 0.14 of 0.28 s.
+    assert shares == [None, pytest.approx(0.5), pytest.approx(0.5)]
 
 
 @pytest.mark.parametrize("answer, hz", [(SimpleNamespace(current=2600.0), 2.6e9), (None, None)])

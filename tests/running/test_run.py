@@ -65,10 +65,11 @@ def test_a_heap_goes_by_the_bytes_of_an_ops_block(changes, heap):
     assert heap_of(replace(CASE, **changes)) == heap
 
 
-def test_a_pass_has_an_order_of_its_own_which_begins_with_fresh_blocks():
+def test_a_pass_of_a_run_has_an_order_of_its_own_which_begins_with_fresh_blocks():
     cases = [replace(CASE, numel=n, allocator=heap) for n in range(1, 20) for heap in ("retained", "fresh")]
-    orders = [Pass(number, "time", "large").order(cases) for number in (1, 1, 2)]
-    assert orders[0] == orders[1] != orders[2]
+    asked = ((1, "09:00"), (1, "09:00"), (2, "09:00"), (1, "10:00"))
+    orders = [Pass(number, "time", "large").order(cases, run_start) for number, run_start in asked]
+    assert orders[0] == orders[1] and orders[0] not in orders[2:] and orders[2] != orders[3]
     for order in orders:
         assert sorted(order) == sorted(cases) and order != cases
         assert [case.allocator for case in order] == ["fresh"] * 19 + ["retained"] * 19

@@ -59,6 +59,8 @@ class Instrument:
     gate_method: str
     noise: list[Noise]
     disturbed: list[tuple[str, str]]
+    load_known: int  #: timed cases of which it is known whether other processes disturbed them
+    load_unknown: int
     wall_time: list[tuple[str, str, str]]
 
 
@@ -70,8 +72,10 @@ def instrument(section: Section, selftests: Path | None = None) -> Instrument:
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
     every = pd.concat([section.cases, section.scenarios.assign(size=_SCENARIOS)], ignore_index=True)
     methods = [measured_by(Path(each)) for each in (file, gate_file)]
+    timed = every.loc[every["verdict"].notna(), "disturbed"].notna()
+    load = (int(timed.sum()), int((~timed).sum()))
     noise, disturbed = list(_noise(every)), _disturbed(every)
-    return Instrument(rows, file, methods[0], gate, gate_file, methods[1], noise, disturbed, times)
+    return Instrument(rows, file, methods[0], gate, gate_file, methods[1], noise, disturbed, *load, times)
 
 
 def stored_results(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
