@@ -125,7 +125,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         by_case.setdefault(_case_of(item, state), []).append(item)
     state.selected = list(by_case)
     if state.run is not None:
-        state.selected = state.current.order(state.selected, state.run.facts["start"])
+        state.selected = state.current.order(state.selected, state.run.facts.get("start"))
         items[:] = [item for case in state.selected for item in by_case[case]]
 
 

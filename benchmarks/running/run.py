@@ -49,7 +49,7 @@ class Pass:
             return self.kind == "memory" or self.allocator in WITH_A_GPU
         return self.kind == "memory" or self.allocator == heap_of(case)
 
-    def order(self, cases: Sequence[Case], run_start: str) -> list[Case]:
+    def order(self, cases: Sequence[Case], run_start: str | None) -> list[Case]:
         """Return the cases in the random order of this pass of this run. Those that need fresh blocks come first."""
         order = random.Random(f"order of pass {self.pass_number} of {run_start}").sample(cases, len(cases))
         return sorted(order, key=needs_fresh_blocks, reverse=True)

@@ -130,7 +130,7 @@ class Session:
         """Measure times of both variants, and what explains or disturbs them; return both measurements."""
         case, subjects = inputs.case, inputs.subjects
         clock = self._clock(case.device)
-        generator = random.Random(f"{case} {self._pass.pass_number} {self._run.facts['start']}")
+        generator = random.Random(f"{case} {self._pass.pass_number} {self._run.facts.get('start')}")
         self._interference.begin()
         rounds = run_rounds(subjects, case.phase, clock, self._budget(case), generator, _elsewhere(inputs))
         other_load_ratio = self._interference.finish()
