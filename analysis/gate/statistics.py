@@ -7,7 +7,7 @@ test (Smyth 2004, doi:10.2202/1544-6115.1027), as used for thousands of genes wi
 
 A process that met a busy neighbour is off by far more than the others scatter. One such pass moves a mean and widens
 its interval, so where passes are enough, the lowest and the highest of each run are trimmed (Yuen and Dixon 1973,
-doi:10.1093/biomet/60.2.369). Of 714 ops in two runs of a noisy evening, 135 were too uncertain to tell a change by 5 %,
+doi:10.1093/biomet/60.2.369). Of 714 ops in two runs of a noisy evening, 134 were too uncertain to tell a change by 5 %,
 and 177 by plain means.
 
 Passes of one run also share the state of the machine, which no pass of that run alone can show: see `shared_variance`.

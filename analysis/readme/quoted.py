@@ -83,7 +83,7 @@ class Quoted:
         """The newest run on each version of torch, of those that were measured in turns; the oldest version first."""
         runs = [load_run(path.parent) for path in sorted((self.folder / VERSION_RUNS).glob(f"*/{RUN_FILE}"))]
         newest = {where(section.run.facts, section.device)[0]: section for section in sections(runs)}
-        return [newest[version] for version in sorted(newest, key=_numbers)]
+        return [newest[version] for version in sorted(newest, key=_version_numbers)]
 
     @cached_property
     def truth(self) -> Truth:
@@ -104,7 +104,7 @@ class Quoted:
         return json.loads((self.folder / "selftest" / "judge-models.json").read_text(encoding="utf-8"))
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _version_numbers(version: str) -> tuple[int, ...]:
     """2.13.0 comes after 2.6.0."""
     return tuple(map(int, re.findall(r"\d+", version)))
 

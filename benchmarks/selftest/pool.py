@@ -2,8 +2,7 @@
 
 With few cases, the start of processes costs most of the time. So ordinary runs of PASSES passes each make hundreds of
 passes, and every SIZE passes form one run of the experiment. Complete runs are kept and partial ones finished, so an
-interrupted pool goes on where it stopped. On two quiet cores a pass takes 5.5 s in two processes, one for the large
-cases.
+interrupted pool goes on where it stopped. On two quiet cores a pass takes 5.5 s in two processes, one for large cases.
 """
 
 import json
